@@ -1,0 +1,50 @@
+# Everything starts from python3 (3.11 or later, with venv) and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip --quiet --disable-pip-version-check
+
+.PHONY: setup run test lint conformance bench pictures lock clean
+
+setup: $(VENV)/.run
+
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements/run.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.%: $(VENV)/.run requirements/%.lock
+	$(PIP) install --require-hashes -r requirements/$*.lock
+	@touch $@
+
+run: setup
+	@$(BIN)/pmtui demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} tests --ignore=tests/conformance
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+conformance: $(VENV)/.dev $(VENV)/.conformance
+	$(BIN)/python -m pytest tests/conformance
+
+bench: $(VENV)/.dev $(VENV)/.benchmarks
+	$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m docs.pictures
+
+# Pins with hashes and without the address of any registry. Needs uv on the path.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml requirements/build.in -o requirements/run.lock
+	for extra in dev conformance benchmarks; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+	    --extra $$extra pyproject.toml -c requirements/run.lock -o requirements/$$extra.lock || exit 1; done
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,72 @@
+"""What surfaces show of coaching sessions and of a search for a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pmtui.backend.slots.values import CalendarState, PartyName, Reason, ReasonCode
+from pmtui.backend.states import Attention, Delivery, Origin, Provider, SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class CoachableRecord:
+    """Somebody who can be chosen for a session."""
+
+    email: str
+    name: str
+    team: str
+    calendar: CalendarState
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """One session's entry in one calendar. `whose` is coach or agent."""
+
+    whose: PartyName
+    provider: Provider
+    delivery: Delivery
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """One coaching session. `timezone` is the coach's own; times are shown in it."""
+
+    code: str
+    title: str
+    coach: str
+    coach_email: str
+    agent: str
+    agent_email: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    state: SessionState
+    origin: Origin
+    held_until: datetime | None
+    attention: Attention | None
+    attention_details: str
+    events: tuple[EventRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRecord:
+    """What a search for a time found: start instants (aware, UTC), the rule in words, and why others are not offered.
+
+    `timezone` is the coach's own. `unknown` lists the parties whose calendar can't be read, with a sentence each.
+    """
+
+    coach: str
+    agent: str
+    minutes: int
+    timezone: str
+    starts_at: tuple[datetime, ...]
+    rule: str
+    reasons: tuple[tuple[ReasonCode, int], ...]
+    unknown: tuple[tuple[PartyName, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one start can't be booked."""
+
+    reasons: tuple[Reason, ...]

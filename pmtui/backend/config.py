@@ -1,0 +1,123 @@
+"""Configuration: a file, then the environment, then flags, into one validated model.
+
+Read with the standard library and validated by pydantic, off the first frame's path. Secrets never
+stand in the file or the environment: their *files* do.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pmtui.backend.errors import BadInput
+
+CONFIG_FILE = Path("/etc/pmtui/config.toml")
+PREFIX = "PMTUI_"
+
+
+class Config(BaseModel):
+    """Everything an installation can set. Every provider endpoint is configuration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = ""
+    """`sqlite:////path/file.db` or `postgresql+psycopg://...`; empty means a SQLite file in the user's data folder."""
+    key_file: Path | None = None
+    """The file (mode 0600) with the keys that seal tokens; only the worker needs it."""
+    log_file: Path | None = None
+    embedded_worker: bool = True
+    """Whether the app runs the worker inside itself; off where a worker of its own runs."""
+
+    microsoft_authority: str = "https://login.microsoftonline.com"
+    graph_url: str = "https://graph.microsoft.com/v1.0"
+    microsoft_client_id: str = ""
+    microsoft_client_secret_file: Path | None = None
+    microsoft_app_name: str = "Performance Management Calendar Integration"
+    insecure_endpoints: bool = False
+    """Allows plain http endpoints on this machine (the sandbox)."""
+
+    @property
+    def url(self) -> str:
+        """The database in force."""
+        return self.database_url or f"sqlite:///{data_folder() / 'pmtui.db'}"
+
+    @property
+    def keys(self) -> Path:
+        """The key file in force: the service manager's credential, else `key_file`, else the user's data folder."""
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        if credentials and (Path(credentials) / "pmtui-keys").exists():
+            return Path(credentials) / "pmtui-keys"
+        return self.key_file or data_folder() / "keys"
+
+
+def data_folder() -> Path:
+    """Where an installation without configuration keeps its database and keys."""
+    return Path(platformdirs.user_data_dir("pmtui"))
+
+
+def load(
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Config:
+    """The configuration in force: `file`, over it `PMTUI_*` variables, over them `flags` (None values are left out).
+
+    Raises BadInput naming the setting and where its value came from.
+    """
+    environment = os.environ if environment is None else environment
+    chosen = file or Path(environment.get(f"{PREFIX}CONFIG", CONFIG_FILE))
+    values: dict[str, object] = {}
+    origin: dict[str, str] = {}
+    if file is not None or chosen.exists():
+        for name, value in _read_file(chosen).items():
+            values[name], origin[name] = value, str(chosen)
+    for name in Config.model_fields:
+        variable = PREFIX + name.upper()
+        if variable in environment:
+            values[name], origin[name] = environment[variable], variable
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name], origin[name] = value, f"--{name.replace('_', '-')}"
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise BadInput(
+            "bad_configuration",
+            f"The setting {name} is wrong: {first['msg']}.",
+            "Correct it and start again.",
+            where=origin.get(name),
+        ) from None
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(
+            "bad_configuration", f"The configuration can't be read: {error}.", "Correct the file.", where=str(path)
+        ) from None
+
+
+def read_secret(path: Path) -> str:
+    """The first line of a secret's file. Refuses a file that others may read."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise BadInput(
+            "secret_unreadable", f"A secret can't be read: {error.strerror}.", "Check the file.", where=str(path)
+        ) from None
+    if mode & 0o077:
+        raise BadInput(
+            "secret_too_open",
+            f"Others may read this file (mode {mode:04o}).",
+            f"Run: chmod 600 {path}",
+            where=str(path),
+        )
+    return text.strip()

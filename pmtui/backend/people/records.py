@@ -1,0 +1,42 @@
+"""What surfaces show of people."""
+
+from dataclasses import dataclass
+
+from pmtui.backend.states import ADMINISTER, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The person in front of the screen, and what they may do. `timezone` is already fallen back to the tenant's."""
+
+    person_id: int
+    email: str
+    name: str
+    tenant_name: str
+    subdomain: str
+    tenant_timezone: str
+    timezone: str
+    permissions: frozenset[Permission]
+    new_login_experience: bool
+
+    @property
+    def administers(self) -> bool:
+        """Whether calendar access is theirs to change."""
+        return any(permission in self.permissions for permission in ADMINISTER)
+
+    @property
+    def coaches(self) -> bool:
+        """Whether they may connect a calendar and set availability."""
+        return Permission.COACH in self.permissions
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """One person in a list."""
+
+    email: str
+    name: str
+    timezone: str
+    teams: tuple[str, ...]
+    permissions: tuple[Permission, ...]
+    disabled: bool

@@ -1,0 +1,46 @@
+"""The one map from a broken constraint to our error."""
+
+from sqlalchemy.exc import IntegrityError
+
+from pmtui.backend.errors import AlreadyConnected, Conflict, PmtuiError, SlotTaken
+from pmtui.backend.storage.guards import OVERLAP
+
+
+def _slot_taken() -> PmtuiError:
+    return SlotTaken("slot_taken", "That time has just been taken.", "Choose another time.")
+
+
+def _already_connected() -> PmtuiError:
+    return AlreadyConnected(
+        "already_connected",
+        "A calendar is connected already.",
+        "You can connect only one: disconnect the other first.",
+    )
+
+
+def _email_taken() -> PmtuiError:
+    return Conflict("email_taken", "Somebody with this email address exists already.", "Use another address.")
+
+
+def _subdomain_taken() -> PmtuiError:
+    return Conflict("subdomain_taken", "An organisation with this subdomain exists already.", "Choose another.")
+
+
+_MEANING = (
+    # PostgreSQL names the constraint; SQLite names the trigger's message or the index's columns.
+    ((OVERLAP,), _slot_taken),
+    (("one_live_connection", "UNIQUE constraint failed: connection.person_id"), _already_connected),
+    (("uq_person_tenant_id_email", "person.tenant_id, person.email"), _email_taken),
+    (("tenant.subdomain", "tenant_subdomain"), _subdomain_taken),
+)
+
+
+def meaning(error: IntegrityError) -> Exception:
+    """Our error for a broken constraint, or the database's own where nobody should ever meet it."""
+    diagnosis = getattr(error.orig, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    said = f"{name} {error.orig}"
+    for signs, make in _MEANING:
+        if any(sign in said for sign in signs):
+            return make()
+    return error

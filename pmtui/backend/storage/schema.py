@@ -1,0 +1,56 @@
+"""The schema's version: making it, upgrading it, and refusing to work on the wrong one."""
+
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from pmtui.backend.errors import Unavailable, Whose
+from pmtui.backend.storage import guards
+
+HEAD = "0001"
+"""The newest migration (a test holds this to the migrations folder)."""
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to `HEAD`, from nothing or from any earlier version."""
+    from alembic import command  # loaded only here: alembic is not needed to work
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def version(engine: Engine) -> str | None:
+    """The version the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_current(engine: Engine) -> None:
+    """Refuse (Unavailable) unless the schema is this program's and its guards stand."""
+    at = version(engine)
+    if at is None:
+        raise _wrong("no_database", "There is no pmtui database yet.", "Run: pmtui init")
+    if at < HEAD:
+        raise _wrong(
+            "database_old", f"The database is at version {at}, this program needs {HEAD}.", "Run: pmtui db upgrade"
+        )
+    if at > HEAD:
+        raise _wrong(
+            "database_new", f"The database is at version {at}, this program knows {HEAD}.", "Install the newer pmtui."
+        )
+    with engine.connect() as connection:
+        absent = guards.missing(connection)
+    if absent:
+        raise _wrong(
+            "guards_missing", f"The database has lost its guards: {', '.join(absent)}.", "Run: pmtui db upgrade"
+        )
+
+
+def _wrong(code: str, title: str, next_step: str) -> Unavailable:
+    return Unavailable(code, title, next_step, whose=Whose.OPERATOR)

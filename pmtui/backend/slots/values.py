@@ -201,7 +201,8 @@ class Party:
 class Search:
     """What is looked for. `window` and `now` are minutes; the rest is in minutes unless named otherwise.
 
-    `ignore` is one of our own sessions to leave out, `(start, end)` minutes.
+    `now` is the minute under way; with `now_passed` it has already begun, so that nothing starts at it
+    any more. `ignore` is one of our own sessions to leave out, `(start, end)` minutes.
     """
 
     window: tuple[int, int]
@@ -214,6 +215,7 @@ class Search:
     notice: int = 0
     horizon_days: int | None = None
     ignore: tuple[int, int] | None = None
+    now_passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,11 @@ class _Commands(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return list(loading.COMMANDS)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The table says what each is for; nothing is loaded to print it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in loading.COMMANDS.items()])
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in loading.COMMANDS:
             return None
@@ -62,7 +67,10 @@ def run(arguments: list[str]) -> int:
         formatted = getattr(error, "format_message", None)  # usage errors have one, the base class none
         message = (formatted() if formatted else str(error)).replace("\n", " ")
         if message:
-            print(f"pmtui: {message.rstrip('.')}. Try: pmtui --help", file=sys.stderr)
+            print(
+                f"pmtui: {message if message.endswith('?') else message.rstrip('.') + '.'} Try: pmtui --help",
+                file=sys.stderr,
+            )
             return 2
         return 0
     except typer.Abort:

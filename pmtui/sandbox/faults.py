@@ -1,0 +1,176 @@
+"""Faults on demand, and the log of what was asked: one layer around all routes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from pmtui.sandbox.world import World
+
+Kind = Literal["status", "delay", "cut-before", "cut-after", "garbage", "401-once"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+CUT = "pmtui.sandbox.cut"  # where server.py leaves the way to drop the connection in the scope's extensions
+_EVENT_ID = re.compile(r"(/me/events/)[^/]+")
+# What may be shown of a query: the sign-in pages' carries states and challenges, so only its names are kept.
+_QUERY_IN_FULL = ("/graph/", "/wfm/")
+
+
+@dataclass
+class Fault:
+    """The next `count` matching requests go wrong, after `skip` matching ones went well.
+
+    kind: `status` (that status, `retry_after` seconds, `body` instead of the provider's usual one), `delay`
+    (`seconds`, then answered), `cut-before` and `cut-after` (connection dropped without an answer, before or after
+    the work was done), `garbage` (200 and no JSON), `401-once`.
+    """
+
+    kind: Kind
+    path: str = "/"
+    method: str = "*"
+    count: int = 1
+    skip: int = 0
+    status: int = 503
+    retry_after: int | None = None
+    seconds: float = 0.0
+    body: Any = None
+
+    def claims(self, method: str, path: str) -> bool:
+        """Whether this fault strikes that request; counts it."""
+        if self.count <= 0 or not path.startswith(self.path) or self.method not in ("*", method):
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.count -= 1
+        return True
+
+
+@dataclass
+class LoggedRequest:
+    """One request as the log keeps it: never a header's or form's value that could be a secret."""
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    query: str
+    prefer: list[str] = field(default_factory=list)
+    status: int | None = None
+    fault: str | None = None
+
+    @property
+    def route(self) -> str:
+        """Method and path with an event's id left out: what requests are counted by."""
+        return f"{self.method} " + _EVENT_ID.sub(r"\1{id}", self.path)
+
+
+class FaultsAndLog:
+    """ASGI layer: writes every provider request into the world's log and lets queued faults strike."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(("/microsoft/", "/graph/", "/wfm/")):
+            await self._app(scope, receive, send)
+            return
+        entry = self._write(Request(scope))
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry.status = message["status"]
+            await send(message)
+
+        fault = next((one for one in self._world.faults if one.claims(entry.method, entry.path)), None)
+        if fault is None:
+            await self._app(scope, receive, noting)
+            return
+        entry.fault = fault.kind
+        self._world.faults = [one for one in self._world.faults if one.count > 0]
+        await self._strike(fault, scope, receive, noting)
+
+    def _write(self, request: Request) -> LoggedRequest:
+        full = request.url.path.startswith(_QUERY_IN_FULL)
+        entry = LoggedRequest(
+            number=len(self._world.requests) + 1,
+            at=self._world.now(),
+            method=request.method,
+            path=request.url.path,
+            query=request.url.query if full else "&".join(request.query_params.keys()),
+            prefer=request.headers.getlist("prefer"),
+        )
+        self._world.requests.append(entry)
+        return entry
+
+    async def _strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.kind == "delay":
+            # A delay on demand is a real one: the client's time-outs are what it is for.
+            await asyncio.sleep(fault.seconds)  # noqa: TID251  the sandbox may not import pmtui's Clock
+            await self._app(scope, receive, send)
+        elif fault.kind == "cut-before":
+            await _cut(scope, receive)
+        elif fault.kind == "cut-after":
+            await self._app(scope, receive, _nowhere)
+            await _cut(scope, receive)
+        else:
+            await _wrong_answer(fault, scope["path"])(scope, receive, send)
+
+
+async def _nowhere(message: Message) -> None:
+    """An answer nobody gets."""
+
+
+async def _cut(scope: Scope, receive: Receive) -> None:
+    """Drop the connection without a byte of answer."""
+    abort: Callable[[], None] | None = scope.get("extensions", {}).get(CUT)
+    if abort is None:
+        raise ConnectionAbortedError("the sandbox cut the connection")  # no server around the app: in-process clients
+    abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _wrong_answer(fault: Fault, path: str) -> Response:
+    if fault.kind == "garbage":
+        return Response("<html><body>upstream connect error", media_type="application/json")
+    status = 401 if fault.kind == "401-once" else fault.status
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    body = _usual_body(status, path) if fault.body is None else fault.body
+    return JSONResponse(body, status, headers)
+
+
+def _usual_body(status: int, path: str) -> Any:
+    """The form each provider gives its errors (citations in graph.py, microsoft.py, wfm.py)."""
+    if path.startswith("/graph/"):
+        code = {401: "InvalidAuthenticationToken", 403: "ErrorAccessDenied", 429: "TooManyRequests"}
+        return {"error": {"code": code.get(status, "serviceNotAvailable"), "message": "A fault on demand."}}
+    if path.startswith("/microsoft/"):
+        return {"error": "temporarily_unavailable", "error_description": "AADSTS90033: A transient error has occurred."}
+    return {"Message": "A fault on demand."}
+
+
+def fault_from(document: Any) -> Fault:
+    """A fault from its JSON form, the field names of `Fault`. `ValueError` says what is wrong."""
+    if not isinstance(document, dict):
+        raise ValueError(f"a fault is an object, not {json.dumps(document)}")
+    unknown = set(document) - set(Fault.__dataclass_fields__)
+    if unknown:
+        raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
+    if document.get("kind") not in KINDS:
+        raise ValueError(f"kind is one of {', '.join(KINDS)}")
+    return Fault(**document)
+
+
+Handler = Callable[[Request], Awaitable[Response]]

@@ -1,0 +1,175 @@
+"""What may be changed in a running sandbox by hand: the things people and administrators do outside of pmtui."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, cast, get_args
+
+from pmtui.sandbox.calendars import Event
+from pmtui.sandbox.grants import Approval
+from pmtui.sandbox.graph_events import SHOW_AS, find, outside_id
+from pmtui.sandbox.people import Person
+from pmtui.sandbox.shifts import ADMINISTRATION, Layer, layer_of
+from pmtui.sandbox.times import midnight, parse
+from pmtui.sandbox.world import World
+
+_APPROVALS: tuple[Approval, ...] = get_args(Approval)
+_ANSWERS = ("approved", "denied", "blocked")
+
+
+def pull(world: World, name: str, value: Any) -> Any:
+    """Pull one lever by its name; the answer is JSON. `ValueError` or `KeyError` says what is wrong."""
+    lever = _LEVERS.get(name)
+    if lever is None:
+        raise ValueError(f"no lever is called {name}; there are {', '.join(sorted(_LEVERS))}")
+    return lever(world, value)
+
+
+def _add_person(world: World, value: dict[str, Any]) -> str:
+    """{name, email, role, team, timezone, coach?}"""
+    person = Person(**value)
+    world.add_person(person)
+    return person.email
+
+
+def _add_event(world: World, value: dict[str, Any]) -> str:
+    """{person, subject, start, end, showAs?} or, for a whole day, {person, subject, on, until?, showAs?}"""
+    person = _person(world, value)
+    show_as = value.get("showAs", "busy")
+    if show_as not in SHOW_AS:
+        raise ValueError(f"showAs is one of {', '.join(SHOW_AS)}")
+    whole_day = "on" in value
+    if whole_day:
+        first, last = date.fromisoformat(value["on"]), date.fromisoformat(value.get("until", value["on"]))
+        starts, ends = (
+            midnight(first, person.timezone),
+            midnight(date.fromordinal(last.toordinal() + 1), person.timezone),
+        )
+    else:
+        starts, ends = parse(value["start"]), parse(value["end"])
+    event = Event(
+        id=world.new_event_id(),
+        subject=value.get("subject", "Private"),
+        starts=starts,
+        ends=ends,
+        all_day=whole_day,
+        show_as=show_as,
+        zone_name=person.timezone,
+        created_at=world.now(),
+        modified_at=world.now(),
+    )
+    world.add_event(person.email, event)
+    return outside_id(event, immutable=True)
+
+
+def _move_event(world: World, value: dict[str, Any]) -> str:
+    """{person, id, start, end}"""
+    person = _person(world, value)
+    event = _event(world, person, value["id"])
+    world.change_event(person.email, event.id, parse(value["start"]), parse(value["end"]))
+    return str(value["id"])
+
+
+def _delete_event(world: World, value: dict[str, Any]) -> str:
+    """{person, id}"""
+    person = _person(world, value)
+    world.outlook.drop(person.email, _event(world, person, value["id"]).id)
+    return str(value["id"])
+
+
+def _clear_events(world: World, value: str) -> int:
+    """The address of a person whose calendar is emptied."""
+    return len(_emptied(world, _person(world, {"person": value})))
+
+
+def _set_shift(world: World, value: dict[str, Any]) -> int:
+    """{person, on, layers: [{activity, start, end}]}; no layers is a day off"""
+    person = _person(world, value)
+    by_name = {activity.name: activity for activity in world.activities().values()}
+    layers: list[Layer] = [
+        layer_of(by_name[one.get("activity", ADMINISTRATION.name)], parse(one["start"]), parse(one["end"]))
+        for one in value["layers"]
+    ]
+    world.change_shift(person, date.fromisoformat(value["on"]), tuple(sorted(layers, key=lambda layer: layer.starts)))
+    return len(layers)
+
+
+def _approval(world: World, value: str) -> str:
+    """`not-required`, `required` or `blocked`"""
+    if value not in _APPROVALS:
+        raise ValueError(f"approval is one of {', '.join(_APPROVALS)}")
+    world.sign_ins.approval = value
+    return value
+
+
+def _answer_approval(world: World, value: str) -> int:
+    """`approved`, `denied` or `blocked`, for all that is pending"""
+    if value not in _ANSWERS:
+        raise ValueError(f"an answer is one of {', '.join(_ANSWERS)}")
+    world.sign_ins.answer_requests(cast(Any, value))
+    return len(world.sign_ins.approval_requests)
+
+
+def _expire_tokens(world: World, value: str | None) -> int:
+    """A person's address, or null for everyone: access tokens end now, refreshing works"""
+    return world.sign_ins.expire_access(value, world.now())
+
+
+def _revoke_tokens(world: World, value: dict[str, Any]) -> int:
+    """{person?, number?}: sign-ins end now; the AADSTS number is 50173 unless given"""
+    return world.sign_ins.revoke(value.get("person"), int(value.get("number", 50173)), world.now())
+
+
+def _access_seconds(world: World, value: int) -> int:
+    """How long access tokens made from now on live"""
+    world.sign_ins.access_seconds = int(value)
+    return world.sign_ins.access_seconds
+
+
+def _duplicates(world: World, value: dict[str, Any]) -> dict[str, Any]:
+    """{status?, names_event?}: how a repeated transactionId is refused"""
+    world.outlook.duplicate_status = int(value.get("status", world.outlook.duplicate_status))
+    world.outlook.duplicate_names_event = bool(value.get("names_event", world.outlook.duplicate_names_event))
+    return value
+
+
+def _wfm_token(world: World, value: str) -> bool:
+    """The WFM's service token from now on"""
+    world.wfm.token = value
+    return True
+
+
+def _person(world: World, value: dict[str, Any]) -> Person:
+    person = world.people.get(value["person"])
+    if person is None:
+        raise ValueError(f"nobody here has the address {value['person']}")
+    return person
+
+
+def _event(world: World, person: Person, given: str) -> Event:
+    return find(world, person.email, given)
+
+
+def _emptied(world: World, person: Person) -> list[Event]:
+    gone = list(world.outlook.of(person.email).values())
+    for event in gone:
+        world.outlook.drop(person.email, event.id)
+    return gone
+
+
+_LEVERS: dict[str, Callable[[World, Any], Any]] = {
+    "add_person": _add_person,
+    "add_event": _add_event,
+    "move_event": _move_event,
+    "delete_event": _delete_event,
+    "clear_events": _clear_events,
+    "set_shift": _set_shift,
+    "approval": _approval,
+    "answer_approval": _answer_approval,
+    "expire_tokens": _expire_tokens,
+    "revoke_tokens": _revoke_tokens,
+    "access_seconds": _access_seconds,
+    "duplicates": _duplicates,
+    "wfm_token": _wfm_token,
+}

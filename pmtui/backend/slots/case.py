@@ -1,0 +1,280 @@
+"""Case files: one search as a JSON document, and its answer."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pmtui.backend.slots import documents
+from pmtui.backend.slots.documents import CaseError, Reader, integer, list_of, one_of, record
+from pmtui.backend.slots.people import WITH_AVAILABILITY
+from pmtui.backend.slots.schedule import (
+    MINUTE,
+    Instant,
+    Layer,
+    busy_spans,
+    floor_minute,
+    outwards,
+    schedule_spans,
+)
+from pmtui.backend.slots.search import solve
+from pmtui.backend.slots.values import (
+    DAY_MINUTES,
+    CalendarState,
+    Hours,
+    Party,
+    Search,
+    Span,
+    Week,
+    from_minute,
+    merged,
+)
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST_WINDOW = 400  # days
+_FIRST, _LAST = (documents.instant(f"{year}-01-01T00:00Z", "") for year in ("0002", "9999"))
+
+_USES = {
+    CalendarState.NONE: frozenset[str](),
+    CalendarState.WFM: frozenset({"shifts"}),
+    CalendarState.GOOGLE: frozenset({"busy", "availability"}),
+    CalendarState.OUTLOOK: frozenset({"busy", "availability"}),
+}
+_OF_CALENDARS = frozenset({"busy", "availability", "shifts"})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A search with both parties; `id` is echoed in the answer."""
+
+    search: Search
+    coach: Party
+    agent: Party
+    id: str | None = None
+
+
+def read_case(text: str) -> Case:
+    """The case a JSON document describes. Raises CaseError for the first thing wrong, in document order."""
+    given = _CASE(documents.parse(text), documents.ROOT)
+    for error in _across_fields(given):
+        raise error
+    left_out = _interval(given["ignore"]) if "ignore" in given else None
+    tenant_zone = given["tenant"]["timezone"]
+    window = given["window"]
+    now = given.get("now", window["start"])
+    search = Search(
+        window=(floor_minute(window["start"]), floor_minute(window["end"])),
+        now=floor_minute(now),
+        now_passed=now % MINUTE != 0,
+        tenant_timezone=tenant_zone,
+        **given.get("session", {}),
+    )
+    coach, agent = (_party(given[name], tenant_zone, left_out) for name in ("coach", "agent"))
+    return Case(search, coach, agent, given.get("id"))
+
+
+def answer(case: Case) -> dict[str, Any]:
+    """The case's answer as JSON types, keys in the order in which they are written."""
+    found = solve(case.search, case.coach, case.agent)
+    return {
+        **({} if case.id is None else {"id": case.id}),
+        "rule": found.rule,
+        "free": [{"start": _utc(start), "end": _utc(end)} for start, end in found.free],
+        "slots": [_utc(start) for start in found.slots],
+        "reasons": {code.value: count for code, count in found.reasons.items()},
+    }
+
+
+def answer_json(case: Case) -> str:
+    """The case's answer as one line of JSON, with its newline."""
+    return json.dumps(answer(case), ensure_ascii=False) + "\n"
+
+
+def _utc(minute: int) -> str:
+    return from_minute(minute).isoformat().removesuffix("+00:00") + "Z"
+
+
+def _whole_minute(value: Any, path: str) -> Instant:
+    at = _in_range(value, path)
+    if at % MINUTE:
+        raise CaseError(path, "must be a whole minute")
+    return at
+
+
+def _in_range(value: Any, path: str) -> Instant:
+    """An instant that a local clock can be read at."""
+    at = documents.instant(value, path)
+    if not _FIRST <= at < _LAST:
+        raise CaseError(path, "must lie in the years 2 to 9998")
+    return at
+
+
+def _days(value: Any, path: str) -> list[str]:
+    days: list[str] = list_of(one_of(DAYS), unique=lambda day, place: (day, place))(value, path)
+    if not days:
+        raise CaseError(path, "must name a day")
+    return days
+
+
+def _limit(value: Any, path: str) -> int:
+    if integer(0, 1440)(value, path):
+        raise CaseError(path, "limits are not available yet; leave it out or write 0")
+    return 0
+
+
+def _staffing(value: Any, path: str) -> None:
+    raise CaseError(path, "staffing figures are not available yet; leave them out")
+
+
+def _horizon_days(value: Any, path: str) -> int | None:
+    if value is None:
+        return None
+    days: int = integer(0, 400)(value, path)
+    return days
+
+
+_CLOCK_RANGE: dict[str, Reader] = {"start": documents.clock(ends=False), "end": documents.clock(ends=True)}
+_HOURS = record(_CLOCK_RANGE, {})
+_INTERVAL = record({"start": documents.instant, "end": documents.instant}, {})
+_AVAILABILITY = record(
+    {},
+    {
+        "timezone": documents.zone_name,
+        "weekly": list_of(record({"days": _days, **_CLOCK_RANGE}, {})),
+        "overrides": list_of(
+            record({"date": documents.day}, {"hours": list_of(_HOURS)}),
+            unique=lambda override, place: (override["date"], f"{place}.date"),
+        ),
+    },
+)
+_PARTY = record(
+    {"calendar": one_of(state.value for state in CalendarState)},
+    {
+        "timezone": documents.zone_name,
+        "unknown": documents.boolean,
+        "availability": _AVAILABILITY,
+        "busy": list_of(_INTERVAL),
+        "shifts": list_of(
+            record(
+                {"start": documents.instant, "end": documents.instant, "overwritable": documents.boolean},
+                {"activity": documents.text},
+            )
+        ),
+        "sessions": list_of(_INTERVAL),
+    },
+)
+_LIMITS = record({}, {"day": _limit, "week": _limit})
+_CASE = record(
+    {
+        "version": integer(1, 1),
+        "window": record({"start": _whole_minute, "end": _whole_minute}, {}),
+        "tenant": record({"timezone": documents.zone_name}, {}),
+        "coach": _PARTY,
+        "agent": _PARTY,
+    },
+    {
+        "id": documents.text,
+        "now": _in_range,
+        "session": record(
+            {},
+            {
+                "minutes": integer(1, 1440),
+                "step": integer(1, 1440),
+                "buffer_before": integer(0, 1440),
+                "buffer_after": integer(0, 1440),
+                "notice": integer(0, 60480),
+                "horizon_days": _horizon_days,
+            },
+        ),
+        "limits": record({}, {"coach": _LIMITS, "agent": _LIMITS}),
+        "ignore": _INTERVAL,
+        "staffing": _staffing,
+    },
+)
+
+
+def _across_fields(given: dict[str, Any]) -> Iterator[CaseError]:
+    """What is wrong between fields that are each right, in document order."""
+    checks: dict[str, Callable[[], Iterator[CaseError]]] = {
+        "window": lambda: _window_errors(given["window"]),
+        "coach": lambda: _party_errors(given["coach"], "coach"),
+        "agent": lambda: _party_errors(given["agent"], "agent"),
+        "ignore": lambda: _ignore_errors(given),
+    }
+    for key in given:
+        if key in checks:
+            yield from checks[key]()
+
+
+def _window_errors(window: dict[str, Instant]) -> Iterator[CaseError]:
+    if window["start"] >= window["end"]:
+        yield CaseError("window.end", "must be after the start")
+    if window["end"] - window["start"] > LONGEST_WINDOW * DAY_MINUTES * MINUTE:
+        yield CaseError("window.end", f"must be at most {LONGEST_WINDOW} days after the start")
+
+
+def _party_errors(party: dict[str, Any], path: str) -> Iterator[CaseError]:
+    state = CalendarState(party["calendar"])
+    for key, value in party.items():
+        if key in _OF_CALENDARS - _USES[state]:
+            yield CaseError(f"{path}.{key}", f"is not used with calendar {state.value}")
+        if key == "availability":
+            yield from _availability_errors(value, f"{path}.{key}")
+
+
+def _availability_errors(availability: dict[str, Any], path: str) -> Iterator[CaseError]:
+    for key, rows in availability.items():
+        if key == "weekly":
+            yield from _hours_errors(rows, f"{path}.{key}")
+        elif key == "overrides":
+            for index, override in enumerate(rows):
+                yield from _hours_errors(override.get("hours", []), f"{path}.{key}[{index}].hours")
+
+
+def _hours_errors(rows: list[dict[str, Any]], path: str) -> Iterator[CaseError]:
+    for index, row in enumerate(rows):
+        if row["start"] == row["end"]:
+            yield CaseError(f"{path}[{index}].end", "must differ from the start; a whole day is 00:00 to 24:00")
+
+
+def _ignore_errors(given: dict[str, Any]) -> Iterator[CaseError]:
+    if not any(given["ignore"] == own for name in ("coach", "agent") for own in given[name].get("sessions", [])):
+        yield CaseError("ignore", "must equal a session of the coach or the agent")
+
+
+def _party(given: dict[str, Any], tenant_zone: str, left_out: tuple[Instant, Instant] | None) -> Party:
+    state = CalendarState(given["calendar"])
+    own_zone = given.get("timezone", tenant_zone)
+    return Party(
+        calendar=state,
+        timezone=own_zone,
+        week=_week(given["availability"], own_zone) if "availability" in given else None,
+        spans=_spans(state, given),
+        sessions=outwards(own for own in map(_interval, given.get("sessions", [])) if own != left_out),
+        unknown=given.get("unknown", False),
+    )
+
+
+def _spans(state: CalendarState, given: dict[str, Any]) -> tuple[Span, ...]:
+    if state in WITH_AVAILABILITY:
+        return busy_spans(map(_interval, given.get("busy", [])))
+    return schedule_spans(Layer(**shift) for shift in given.get("shifts", []))
+
+
+def _interval(given: dict[str, Instant]) -> tuple[Instant, Instant]:
+    return given["start"], given["end"]
+
+
+def _week(given: dict[str, Any], own_zone: str) -> Week:
+    days: list[list[Hours]] = [[] for _ in DAYS]
+    for row in given.get("weekly", []):
+        for day in row["days"]:
+            days[DAYS.index(day)].append(_hours(row))
+    overrides = (
+        (override["date"], merged(map(_hours, override.get("hours", [])))) for override in given.get("overrides", [])
+    )
+    return Week(given.get("timezone", own_zone), tuple(map(merged, days)), tuple(sorted(overrides)))
+
+
+def _hours(row: dict[str, int]) -> Hours:
+    return Hours(row["start"], row["end"] or DAY_MINUTES)  # 22:00-00:00 runs to midnight

@@ -1,8 +1,8 @@
-"""The one map from a broken constraint to our error."""
+"""The one map from what the database says to our errors."""
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from pmtui.backend.errors import AlreadyConnected, Conflict, PmtuiError, SlotTaken
+from pmtui.backend.errors import AlreadyConnected, Conflict, PmtuiError, SlotTaken, Unavailable, Whose
 from pmtui.backend.storage.guards import OVERLAP
 
 
@@ -44,3 +44,14 @@ def meaning(error: IntegrityError) -> Exception:
         if any(sign in said for sign in signs):
             return make()
     return error
+
+
+def unreachable(error: OperationalError) -> Unavailable:
+    """Our error for a database that does not answer, or not as a database should."""
+    first = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+    return Unavailable(
+        "database_unreachable",
+        f"The database can't be used: {first}.",
+        "Ask the operator of this machine; `pmtui init` makes a new one.",
+        whose=Whose.OPERATOR,
+    )

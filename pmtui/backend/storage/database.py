@@ -14,7 +14,7 @@ from sqlmodel import Session
 from pmtui.backend.actor import Actor
 from pmtui.backend.clock import Clock
 from pmtui.backend.errors import Unavailable, Whose
-from pmtui.backend.storage.constraints import meaning
+from pmtui.backend.storage.constraints import meaning, unreachable
 from pmtui.backend.storage.transaction import Transaction
 
 P = ParamSpec("P")
@@ -70,7 +70,7 @@ class Database:
         except OperationalError as error:
             if _again(error):
                 raise Again from error
-            raise _unreachable(error) from error
+            raise unreachable(error) from error
         except DBAPIError as error:
             if _again(error):
                 raise Again from error
@@ -101,16 +101,6 @@ def _again(error: DBAPIError) -> bool:
     if getattr(error.orig, "sqlstate", None) in _AGAIN:
         return True
     return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
-
-
-def _unreachable(error: OperationalError) -> Unavailable:
-    first = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-    return Unavailable(
-        "database_unreachable",
-        f"The database can't be used: {first}.",
-        "Ask the operator of this machine; `pmtui init` makes a new one.",
-        whose=Whose.OPERATOR,
-    )
 
 
 def _engine(url: str) -> Engine:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from pmtui.backend.errors import Unavailable, Whose
 from pmtui.backend.storage import guards
+from pmtui.backend.storage.constraints import unreachable
 
 HEAD = "0001"
 """The newest migration (a test holds this to the migrations folder)."""
@@ -24,11 +26,16 @@ def upgrade(engine: Engine) -> None:
 
 
 def version(engine: Engine) -> str | None:
-    """The version the database is at; None for an empty one."""
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    """The version the database is at; None for an empty one, or a SQLite file that is not there (it is not made)."""
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+        return None
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except OperationalError as error:
+        raise unreachable(error) from error
 
 
 def require_current(engine: Engine) -> None:

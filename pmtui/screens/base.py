@@ -1,0 +1,126 @@
+"""What every screen and dialog is made of: the frame around a body, and the way it learns of changes."""
+
+from typing import ClassVar, TypeVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import BindingsMap
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from pmtui.actions import Action, bindings
+from pmtui.backend.states import Topic
+from pmtui.background import Stop
+from pmtui.screens.host import Host
+from pmtui.widgets.connect_banner import ConnectBanner
+from pmtui.widgets.header_line import HeaderLine
+from pmtui.widgets.key_line import KeyLine
+
+R = TypeVar("R")
+
+BACK = Action("back", "q,escape", "back", "back", "Go back to the screen you came from.", footer=False)
+CLOSE = Action("close", "escape,q", "close", "close", "Close this window without doing anything.", key_display="Esc")
+TOO_SMALL = "This terminal is too small for pmtui (it needs 60x20): make it larger, or use the command  {command}"
+
+
+class _Watching(Screen[R]):
+    """Reads what it shows once the backend is open, and again whenever one of its topics changes."""
+
+    TOPICS: ClassVar[tuple[Topic, ...]] = ()
+
+    app = getters.app(Host)
+
+    def on_mount(self) -> None:
+        """Start watching, and take up the actions handed in from outside for this screen."""
+        self._stop: Stop = self.app.background.watch(self.TOPICS, self.look_soon)
+        self._extras = {extra.action.id: extra for extra in self.app.extras if extra.screen == type(self).__name__}
+        added = [extra.binding for extra in self._extras.values()]
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(added)])
+        self.refresh_bindings()
+        self.app.background.when_open(self.look_soon)
+
+    def on_unmount(self) -> None:
+        """Stop watching."""
+        self._stop()
+
+    def look_soon(self) -> None:
+        """Have `look` called on this screen's own message loop."""
+        if self.is_attached:
+            self.call_later(self.look)
+
+    def look(self) -> None:
+        """Read what is shown, with `self.app.background.start`. The backend is open."""
+
+    def action_extra(self, action_id: str) -> None:
+        """Perform an action that was handed in from outside."""
+        self.app.background.start(self, self._extras[action_id].perform(self), group="extra", exclusive=True)
+
+
+class PmtuiScreen(_Watching[None]):
+    """A screen: header line, banner, body, footer.
+
+    A screen names its place (`TRAIL`), the topics it shows (`TOPICS`) and the command that does the same without
+    the full screen (`COMMAND`), yields its body in `compose_body`, and reads what it shows in `look`.
+    """
+
+    TRAIL: ClassVar[tuple[str, ...]] = ()
+    COMMAND: ClassVar[str] = "pmtui --help"
+    BINDINGS = bindings(BACK)
+
+    def compose(self) -> ComposeResult:
+        """The frame."""
+        yield Static(TOO_SMALL.format(command=self.COMMAND), id="too-small", markup=False)
+        yield HeaderLine(self.TRAIL)
+        yield ConnectBanner()
+        with VerticalScroll(id="body", can_focus=False):
+            yield from self.compose_body()
+        yield KeyLine()
+
+    def compose_body(self) -> ComposeResult:
+        """What stands between banner and footer."""
+        yield from ()
+
+    def header_right(self) -> str | None:
+        """What stands at the right of the header line, if not organisation and person."""
+        return None
+
+    def on_mount(self) -> None:
+        """Count as standing."""
+        self.app.standing.add(self)
+
+    def on_unmount(self) -> None:
+        """Count no more."""
+        self.app.standing.discard(self)
+
+    def may_quit(self) -> str | None:
+        """What would be lost if the app ended now, as a question; None if nothing."""
+        return None
+
+    def action_back(self) -> None:
+        """Go back to the screen before."""
+        self.app.back()
+
+
+class PmtuiDialog(_Watching[R], ModalScreen[R]):
+    """A window over a screen: a title, a body, a footer of its own. Every Esc has the letter twin q."""
+
+    TITLE: ClassVar[str] = ""
+    BINDINGS = bindings(CLOSE)
+
+    def compose(self) -> ComposeResult:
+        """The window."""
+        yield Static(TOO_SMALL.format(command="pmtui --help"), id="too-small", markup=False)
+        with Vertical(id="dialog"):
+            yield Static(self.title or self.TITLE, id="dialog-title", markup=False)
+            with VerticalScroll(id="dialog-body", can_focus=False):
+                yield from self.compose_body()
+            yield KeyLine()
+
+    def compose_body(self) -> ComposeResult:
+        """What stands in the window."""
+        yield from ()
+
+    def action_close(self) -> None:
+        """Close the window without doing anything."""
+        self.dismiss(None)

@@ -1,0 +1,59 @@
+"""What screens and widgets may ask of the app they stand in."""
+
+from typing import Protocol
+
+from textual.app import App
+from textual.reactive import var
+
+from pmtui.actions import Extra
+from pmtui.backend.actor import Actor
+from pmtui.backend.clock import Clock
+from pmtui.backend.integrations.records import BannerRecord
+from pmtui.backend.people.records import Me
+from pmtui.background import Background
+
+
+class Standing(Protocol):
+    """A screen that can say what would be lost with it."""
+
+    def may_quit(self) -> str | None:
+        """The loss in a sentence, if any."""
+
+
+class Host(App[None], inherit_bindings=False):
+    """The app as its screens see it. `me` is None until the backend is open; `banner` until one applies."""
+
+    me: var[Me | None] = var(None)
+    banner: var[BannerRecord | None] = var(None)
+
+    background: Background
+    clock: Clock
+    extras: tuple[Extra, ...] = ()
+    standing: set[Standing]
+    """The screens that live now, shown or not."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts. LookupError before the backend is open."""
+        return self.background.opened.actor
+
+    def go(self, name: str) -> None:
+        """Show the screen of that name (`integrations`), keeping the present one as it is."""
+        raise NotImplementedError
+
+    def back(self) -> None:
+        """Show the screen that was shown before."""
+        raise NotImplementedError
+
+    def banner_words(self, record: BannerRecord) -> str:
+        """The banner's sentence, with times in the person's zone."""
+        raise NotImplementedError
+
+    def follow_banner(self) -> None:
+        """Go where the banner points."""
+        raise NotImplementedError
+
+    def told(self, title: str, next_step: str = "", *, warning: bool = False) -> None:
+        """Show a toast; the words may be a person's own."""
+        text = f"{title} {next_step}".strip()
+        self.notify(text, severity="warning" if warning else "information", markup=False)

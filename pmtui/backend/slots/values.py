@@ -66,23 +66,28 @@ class Hours:
 
 
 def merged(hours: Iterable[Hours]) -> tuple[Hours, ...]:
-    """The hours of one day sorted, with overlapping and touching ranges joined.
+    """The hours of one day sorted, with overlapping and touching ranges joined; merging again changes nothing.
 
-    A join that would reach 24 hours from anywhere but midnight can't be written as one range: there the
-    earlier one is cut where the later begins. The covered time never changes.
+    A join that would reach 24 hours from anywhere but midnight can't be written as one range and is cut
+    on a full hour if there is one. The covered time never changes.
     """
-    out: list[tuple[int, int]] = []
+    joined: list[tuple[int, int]] = []
     for start, end in sorted((h.start, h.start + h.length) for h in hours):
-        if not out or start > out[-1][1]:
-            out.append((start, end))
-            continue
-        first, reach = out[-1][0], max(end, out[-1][1])
-        if reach - first < DAY_MINUTES or (first, reach) == (0, DAY_MINUTES):
-            out[-1] = (first, reach)
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
-            out[-1] = (first, start)
-            out.append((start, reach))
-    return tuple(Hours(start, end if end <= DAY_MINUTES else end - DAY_MINUTES) for start, end in out)
+            joined.append((start, end))
+    pieces = [piece for start, end in joined for piece in _writable(start, end)]
+    return tuple(Hours(start, end if end <= DAY_MINUTES else end - DAY_MINUTES) for start, end in pieces)
+
+
+def _writable(start: int, end: int) -> tuple[tuple[int, int], ...]:
+    if end - start < DAY_MINUTES or (start, end) == (0, DAY_MINUTES):
+        return ((start, end),)
+    earliest = max(start + 1, end - DAY_MINUTES + 1)
+    full_hour = -(-earliest // 60) * 60
+    cut = full_hour if full_hour < DAY_MINUTES else earliest
+    return (start, cut), (cut, end)
 
 
 NO_DAYS: tuple[tuple[Hours, ...], ...] = ((),) * 7

@@ -33,10 +33,14 @@ class Config(BaseModel):
     """Whether the app runs the worker inside itself; off where a worker of its own runs."""
 
     microsoft_authority: str = "https://login.microsoftonline.com"
+    microsoft_tenant: str = "organizations"
+    """Whose accounts may sign in: the organisation's own directory (its id or domain), or any organisation's."""
     graph_url: str = "https://graph.microsoft.com/v1.0"
     microsoft_client_id: str = ""
     microsoft_client_secret_file: Path | None = None
     microsoft_app_name: str = "Performance Management Calendar Integration"
+    paste_port: int = 8753
+    """The redirect port of a sign-in without a listener: nothing answers there, the address is pasted back."""
     insecure_endpoints: bool = False
     """Allows plain http endpoints on this machine (the sandbox)."""
 

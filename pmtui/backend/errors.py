@@ -77,3 +77,10 @@ class Unavailable(PmtuiError):
         super().__init__(code, title, next_step, where)
         self.whose = whose
         self.retry_at = retry_at
+
+
+class NeedsReconnecting(Unavailable):
+    """A calendar's access is gone for good; only its person can give it anew, by signing in."""
+
+    def __init__(self, code: str, title: str) -> None:
+        super().__init__(code, title, "Connect the calendar again.", whose=Whose.PERSON)

@@ -15,7 +15,7 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from pmtui.backend.errors import BadInput, Conflict, Unavailable, Whose
+from pmtui.backend.errors import BadInput, Conflict, NeedsReconnecting
 from pmtui.backend.states import Provider
 
 _FORM = b"\x01"  # the first byte of every sealed value: how the rest is to be read
@@ -25,10 +25,10 @@ _MODE = 0o600
 _LARGEST_FILE = 65_536
 
 
-class CannotOpen(Unavailable):
+class CannotOpen(NeedsReconnecting):
     """A sealed value does not open: its key is gone, or it was changed or copied from another row.
 
-    Whoever meets it lets the person reconnect; it never ends the process.
+    Whoever meets it marks the connection as needing reconnecting; it never ends the process.
     """
 
 
@@ -87,18 +87,14 @@ class Vault:
         """What was sealed. CannotOpen if the key is unknown, a byte was changed, or it was bound to something else."""
         key = self._keys.get(sealed.key_id)
         if key is None:
-            raise _cannot_open("key_lost", "The key that sealed this calendar's access is gone.")
+            raise CannotOpen("key_lost", "The key that sealed this calendar's access is gone.")
         nonce, data = sealed.data[1 : 1 + _NONCE_BYTES], sealed.data[1 + _NONCE_BYTES :]
         if sealed.data[:1] != _FORM or len(nonce) != _NONCE_BYTES:
-            raise _cannot_open("seal_broken", "This calendar's stored access was damaged.")
+            raise CannotOpen("seal_broken", "This calendar's stored access was damaged.")
         try:
             return key.decrypt(nonce, data, _FORM + bound_to.encode())
         except InvalidTag:
-            raise _cannot_open("seal_broken", "This calendar's stored access was damaged.") from None
-
-
-def _cannot_open(code: str, title: str) -> CannotOpen:
-    return CannotOpen(code, title, "Connect the calendar again.", whose=Whose.PERSON)
+            raise CannotOpen("seal_broken", "This calendar's stored access was damaged.") from None
 
 
 def _read(path: Path) -> str:

@@ -12,8 +12,8 @@ from pmtui.backend.storage.tables.base import of_tenant, stored
 class Attempt(SQLModel, table=True):
     """One sign-in, from the press of Connect to the connection. Surfaces write what they learn, the worker advances it.
 
-    `code` rests here at most 60 seconds and is wiped when it is claimed; the verifier and the tokens are
-    only ever here sealed.
+    `code` rests here at most 60 seconds and is wiped when it is claimed; from then on it is with the verifier,
+    and like the tokens, only ever here sealed. What is over holds none of them.
     """
 
     __table_args__ = (
@@ -42,11 +42,11 @@ class Attempt(SQLModel, table=True):
     tokens_expire_at: datetime | None = None
     code: str | None = None
     answered_at: datetime | None = None
-    answer_error: str | None = None
     account: str | None = None
     external_id: str | None = None
     timezone: str | None = None
     """The provider's idea of the person's zone, IANA; prefills the availability."""
     error_code: str | None = None
+    """Why it ended (`signin.words`), or what keeps it waiting."""
     created_at: datetime
     expires_at: datetime

@@ -173,7 +173,6 @@ def upgrade() -> None:
         sa.Column("tokens_expire_at", sqltypes.UTCDateTime(), nullable=True),
         sa.Column("code", sqltypes.AutoString(), nullable=True),
         sa.Column("answered_at", sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("answer_error", sqltypes.AutoString(), nullable=True),
         sa.Column("account", sqltypes.AutoString(), nullable=True),
         sa.Column("external_id", sqltypes.AutoString(), nullable=True),
         sa.Column("timezone", sqltypes.AutoString(), nullable=True),

@@ -1,0 +1,73 @@
+"""What Microsoft's refusals mean: an error and its AADSTS number in, what follows for the sign-in out.
+
+The numbers are hints, not promises: whatever is not known here ends the sign-in with its number shown.
+Source: Microsoft Entra authentication and authorization error codes. Standard library only.
+"""
+
+from dataclasses import dataclass
+
+from pmtui.backend.signin.machine import Event
+
+_APPROVAL = frozenset({"65001", "90093", "90094", "90095"})
+_POLICY = frozenset({"53000", "53001", "53002", "53003", "530031", "530032", "530034", "530035"})
+_NOT_ASSIGNED = frozenset({"50105"})
+_APP_BLOCKED = frozenset({"7000112"})
+_OPERATOR = frozenset({"50011", "500112", "700016", "700025", "7000215", "7000216", "7000218", "7000222", "9002325"})
+_USED = frozenset({"54005"})
+_CODE_TOO_OLD = frozenset({"70008"})
+_OPERATOR_ERRORS = frozenset(
+    {"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope", "unsupported_response_type"}
+)
+_TEMPORARY_ERRORS = frozenset({"server_error", "temporarily_unavailable"})
+_RECONNECT_ERRORS = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a refusal does to the sign-in, and the code its words are found under (`policy:53003`)."""
+
+    event: Event
+    code: str
+
+
+def verdict(error: str, subcode: str | None = None, number: str | None = None) -> Verdict:
+    """The meaning of a refusal that comes back during a sign-in, from the page or the token endpoint.
+
+    `subcode` is the redirect's `error_subcode` or the token endpoint's `suberror`.
+    """
+    detail = number or error
+    if number in _APPROVAL or "consent_required" in (error, subcode):
+        return Verdict(Event.APPROVAL_NEEDED, f"needs_approval:{detail}")
+    if number in _APP_BLOCKED:
+        return Verdict(Event.REFUSED, f"app_blocked:{detail}")
+    if number in _POLICY:
+        return Verdict(Event.REFUSED, f"policy:{detail}")
+    if number in _NOT_ASSIGNED:
+        return Verdict(Event.REFUSED, f"not_assigned:{detail}")
+    if number in _USED:
+        return Verdict(Event.FOREIGN, f"reused:{detail}")
+    if number in _CODE_TOO_OLD:
+        return Verdict(Event.TIME_UP, f"unused:{detail}")
+    if operators_fault(error, number):
+        return Verdict(Event.REFUSED, f"operator:{detail}")
+    if error == "access_denied":
+        clear = subcode == "cancel" or number == "65004"
+        return Verdict(Event.DECLINED, "declined" if clear else f"unclear:{detail}")
+    if temporary(error):
+        return Verdict(Event.REFUSED, f"provider_trouble:{detail}")
+    return Verdict(Event.REFUSED, f"refused:{detail}")
+
+
+def operators_fault(error: str, number: str | None) -> bool:
+    """Whether our own registration or secret is wrong: the operator's alarm, nothing a coach can change."""
+    return number in _OPERATOR or error in _OPERATOR_ERRORS
+
+
+def temporary(error: str) -> bool:
+    """Whether the provider itself asks to try again."""
+    return error in _TEMPORARY_ERRORS
+
+
+def reconnect(error: str) -> bool:
+    """Whether a refused refresh means that the person has to sign in again."""
+    return error in _RECONNECT_ERRORS

@@ -1,0 +1,100 @@
+"""Why a sign-in ended, in words a coach understands: a title and what to do next. Standard library only.
+
+Codes are `name` or `name:detail`; the detail is the provider's own number or word, shown for whoever helps.
+"""
+
+from dataclasses import dataclass
+
+from pmtui.backend.states import Provider
+
+_AGAIN = "Press {button} to try again."
+_NEW_LINK = "Start again with {button} and use the new link."
+_OPERATOR = "It is nothing you did: tell whoever runs pmtui in your organisation{number}."
+_ADMINISTRATOR = "Ask your Microsoft administrator{number}."
+
+_WORDS = {
+    "timeout": ("The sign-in was not finished within ten minutes.", _AGAIN),
+    "unreachable": ("{service} could not be reached in time.", "Wait a few minutes, then press {button} again."),
+    "unused": ("The answer from {service} came too late to be used.", _NEW_LINK),
+    "cancelled": ("The sign-in was cancelled.", _AGAIN),
+    "declined": (
+        "The sign-in was left on {service}'s page.",
+        'Press {button} to try again. If the page said "Approval required", your Microsoft administrator has to'
+        ' approve "{app}" first.',
+    ),
+    "unclear": (
+        "{service} did not let pmtui in{number}.",
+        "If you declined, press {button} to try again. If you did not, your Microsoft administrator has to approve"
+        ' "{app}" first.',
+    ),
+    "needs_approval": (
+        "Your Microsoft administrator has to approve first{number}.",
+        'Ask them to approve "{app}" for your organisation, then press {button} again.',
+    ),
+    "app_blocked": (
+        'Your Microsoft administrator has blocked "{app}"{number}.',
+        "Trying again does not help: ask them to allow it.",
+    ),
+    "policy": ("Your organisation's sign-in rules did not let you in from here{number}.", _ADMINISTRATOR),
+    "not_assigned": ('Your account may not use "{app}"{number}.', _ADMINISTRATOR),
+    "operator": ("pmtui is not set up correctly for {service}.", _OPERATOR),
+    "provider_trouble": ("{service} had trouble{number}.", "Wait a few minutes, then press {button} again."),
+    "refused": ("{service} refused the sign-in{number}.", "Press {button} to try again; if it stays, ask for help."),
+    "bad_state": ("That answer belongs to another sign-in.", _NEW_LINK),
+    "bad_issuer": ("That answer does not come from {service}.", _NEW_LINK),
+    "reused": ("That answer was used before.", _NEW_LINK),
+    "bad_identity": ("{service}'s answer could not be trusted.", _AGAIN),
+    "scope_missing": (
+        "{service} did not give everything that is needed: {detail}.",
+        "Press {button} again and leave every permission switched on.",
+    ),
+    "no_mailbox": (
+        "This {service} account has no mailbox that can be reached{number}.",
+        "Press {button} again and pick the account with your calendar.",
+    ),
+    "key_lost": ("pmtui lost the key of this sign-in.", _AGAIN),
+    "seal_broken": ("What pmtui kept of this sign-in was damaged.", _AGAIN),
+    "replaced": ("A newer sign-in was started.", "Use the newer one."),
+    "access_removed": (
+        "An administrator no longer allows this calendar.",
+        "Ask them, or connect another calendar that is allowed.",
+    ),
+    "person_gone": ("You may no longer connect a calendar.", "Ask an administrator for Coach View Access."),
+    "wfm_unknown": (
+        "The WFM system knows nobody with the address {email}.",
+        "Ask your WFM administrator to add you with this address, then press {button} again.",
+    ),
+    "wfm_not_ready": (
+        "The organisation's WFM system can't be used.",
+        "Ask an administrator to check the WFM token.",
+    ),
+    "already_connected": ("A calendar is connected already.", "You can connect only one: disconnect the other first."),
+}
+_SERVICES = {Provider.WFM: "the WFM system", Provider.GOOGLE: "Google", Provider.OUTLOOK: "Microsoft"}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the sentences speak of. `email` is the person's own address, `app` the name the administrator sees."""
+
+    provider: Provider
+    email: str
+    app: str
+
+
+def why(code: str, about: About) -> tuple[str, str]:
+    """Title and next step for the end a code stands for. An unknown code still gets a sentence, and its name shown."""
+    name, _, detail = code.partition(":")
+    if name not in _WORDS:
+        name, detail = "refused", code
+    service = _SERVICES[about.provider]
+    values = {
+        "service": service,
+        "button": f"Connect {about.provider.label} Calendar",
+        "app": about.app,
+        "email": about.email,
+        "detail": detail,
+        "number": f" ({service[:1].upper()}{service[1:]} says {detail})" if detail else "",
+    }
+    title, next_step = (sentence.format_map(values) for sentence in _WORDS[name])
+    return title[:1].upper() + title[1:], next_step

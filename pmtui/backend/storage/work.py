@@ -1,0 +1,141 @@
+"""Taking what is due from the table `work`, and putting it back.
+
+A claim is a lease: one conditional UPDATE that only one worker wins. Whoever dies keeps nothing: a lease
+that has run out is simply claimed again. While a thing is leased its `due_at` stands at the end of time, so
+that a `look_at` made meanwhile moves it forward and is still there when the work is handed back.
+
+Lease times come from the injected clock, as `due_at` does. Workers on several machines may differ by less
+than the lease minus its renewal interval, which is far more than synchronised clocks ever do.
+"""
+
+import random
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, or_, update
+from sqlmodel import col, select
+
+from pmtui.backend.actor import worker
+from pmtui.backend.states import WorkKind
+from pmtui.backend.storage.database import Database, repeated
+from pmtui.backend.storage.tables.sync import Work
+from pmtui.backend.storage.transaction import Transaction
+
+LEASE = timedelta(minutes=2)
+"""How long a claim lasts unless it is renewed."""
+
+LONGEST_WAIT = timedelta(hours=1)
+_FIRST_WAIT = timedelta(seconds=2)
+_NOT_DUE = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing to look at, leased to `holder`. `attempts` counts this try, 1 for the first."""
+
+    work_id: int
+    tenant_id: int
+    kind: WorkKind
+    subject: int
+    attempts: int
+    holder: str
+
+
+@repeated
+def claim(database: Database, holder: str, limit: int, kinds: Collection[WorkKind] = ()) -> tuple[Claim, ...]:
+    """Lease to `holder` up to `limit` things that are due, of `kinds` (all of them if empty), the oldest first.
+
+    `holder` must be unique to the process. Reads only, and takes no lock, while nothing is due.
+    """
+    with database.read(worker()) as tx:
+        if limit < 1 or not _due(tx, 1, kinds):
+            return ()
+    with database.write(worker()) as tx:
+        claimed = [_take(tx, holder, work_id) for work_id in _due(tx, limit, kinds)]
+        return tuple(claim for claim in claimed if claim is not None)
+
+
+@repeated
+def renew(database: Database, claimed: Claim) -> bool:
+    """Lease it for another `LEASE`. False when the lease was lost: stop working on it."""
+    with database.write(worker()) as tx:
+        held = update(Work).where(*_ours(claimed)).values(leased_until=tx.now + LEASE)
+        return bool(tx.db.connection().execute(held).rowcount)
+
+
+@repeated
+def done(database: Database, claimed: Claim) -> None:
+    """The thing was looked at: gone, unless somebody has asked to look again since."""
+    with database.write(worker()) as tx:
+        asked_again = update(Work).where(*_ours(claimed), col(Work.due_at) < _NOT_DUE)
+        tx.db.execute(asked_again.values(leased_until=None, leased_by=None, attempts=0, last_error=None))
+        tx.db.execute(delete(Work).where(*_ours(claimed)))
+
+
+@repeated
+def retry_later(
+    database: Database,
+    claimed: Claim,
+    error_code: str,
+    *,
+    retry_at: datetime | None = None,
+    chance: Callable[[], float] = random.random,
+) -> datetime:
+    """It failed with `error_code`: look again after a wait that doubles with each try, up to an hour, and is jittered.
+
+    `retry_at` (aware) is the earliest that makes sense. Returns when it is due; sooner if somebody asked meanwhile.
+    """
+    with database.write(worker()) as tx:
+        due_at = max(tx.now + backoff(claimed.attempts, chance), retry_at or tx.now)
+        released = update(Work).where(*_ours(claimed))
+        tx.db.execute(released.where(col(Work.due_at) == _NOT_DUE).values(due_at=due_at))
+        tx.db.execute(released.values(leased_until=None, leased_by=None, last_error=error_code))
+        return due_at
+
+
+@repeated
+def release(database: Database, claimed: Claim) -> None:
+    """Hand it back unfinished and due at once: a worker that stops."""
+    with database.write(worker()) as tx:
+        tx.db.execute(
+            update(Work)
+            .where(*_ours(claimed))
+            .values(due_at=tx.now, leased_until=None, leased_by=None, attempts=claimed.attempts - 1)
+        )
+
+
+def backoff(attempts: int, chance: Callable[[], float] = random.random) -> timedelta:
+    """How long to wait after the `attempts`-th failure: doubling from 2 s to an hour, between half and all of it."""
+    longest = min(_FIRST_WAIT * (1 << min(attempts, 20)), LONGEST_WAIT)
+    return longest / 2 + longest / 2 * chance()
+
+
+def _due(tx: Transaction, limit: int, kinds: Collection[WorkKind]) -> list[int]:
+    wanted = select(Work.id).where(_claimable(tx.now))
+    if kinds:
+        wanted = wanted.where(col(Work.kind).in_(kinds))
+    return [found for found in tx.db.exec(wanted.order_by(col(Work.due_at), col(Work.id)).limit(limit)).all() if found]
+
+
+def _claimable(now: datetime) -> ColumnElement[bool]:
+    """Due and not leased, or leased by somebody who did not come back."""
+    free = and_(col(Work.leased_until).is_(None), col(Work.due_at) <= now)
+    return or_(free, col(Work.leased_until) <= now)
+
+
+def _take(tx: Transaction, holder: str, work_id: int) -> Claim | None:
+    row = tx.db.execute(
+        update(Work)
+        .where(col(Work.id) == work_id, _claimable(tx.now))
+        .values(leased_until=tx.now + LEASE, leased_by=holder, due_at=_NOT_DUE, attempts=col(Work.attempts) + 1)
+        .returning(col(Work.tenant_id), col(Work.kind), col(Work.subject), col(Work.attempts))
+    ).one_or_none()
+    if row is None:
+        return None
+    tenant_id, kind, subject, attempts = row
+    return Claim(work_id, tenant_id, WorkKind(kind), subject, attempts, holder)
+
+
+def _ours(claimed: Claim) -> tuple[ColumnElement[bool], ...]:
+    return col(Work.id) == claimed.work_id, col(Work.leased_by) == claimed.holder

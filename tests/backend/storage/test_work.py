@@ -1,0 +1,123 @@
+"""Leases: what is due is taken once, comes back if its holder vanishes, and is never forgotten."""
+
+from datetime import timedelta
+
+import pytest
+
+from pmtui.backend.actor import operator
+from pmtui.backend.states import WorkKind
+from pmtui.backend.storage import work
+from pmtui.backend.storage.database import Database
+from pmtui.backend.storage.tables.sync import Work
+from tests.clock import ManualClock
+from tests.world import World
+
+
+@pytest.fixture
+def world(database: Database, clock: ManualClock) -> World:
+    return World(database, clock)
+
+
+def look_at(world: World, kind: WorkKind, subject: int, *, minutes: int = 0) -> None:
+    with world.database.write(operator(world.tenant_id)) as tx:
+        tx.look_at(kind, subject, tx.now + timedelta(minutes=minutes))
+
+
+def subjects(claimed: tuple[work.Claim, ...]) -> list[int]:
+    return [claim.subject for claim in claimed]
+
+
+def test_what_is_due_is_claimed_once_the_oldest_first(world: World) -> None:
+    look_at(world, WorkKind.READ, 1, minutes=1)
+    look_at(world, WorkKind.READ, 2)
+    look_at(world, WorkKind.WRITE, 3, minutes=5)
+    world.clock.advance(minutes=2)
+    assert subjects(work.claim(world.database, "a", 10)) == [2, 1]
+    assert work.claim(world.database, "b", 10) == ()
+
+
+def test_kinds_and_limit_narrow_a_claim(world: World) -> None:
+    for subject in (1, 2, 3):
+        look_at(world, WorkKind.READ, subject)
+    look_at(world, WorkKind.WRITE, 9)
+    assert subjects(work.claim(world.database, "a", 2, (WorkKind.READ,))) == [1, 2]
+    assert subjects(work.claim(world.database, "a", 5, (WorkKind.WRITE,))) == [9]
+
+
+def test_done_forgets_it(world: World) -> None:
+    look_at(world, WorkKind.READ, 1)
+    (claimed,) = work.claim(world.database, "a", 1)
+    work.done(world.database, claimed)
+    assert world.rows(Work) == []
+
+
+@pytest.mark.parametrize("minutes", [0, 30, 300])
+def test_asking_again_meanwhile_is_not_lost(world: World, minutes: int) -> None:
+    look_at(world, WorkKind.READ, 1)
+    (claimed,) = work.claim(world.database, "a", 1)
+    look_at(world, WorkKind.READ, 1, minutes=minutes)
+    assert work.claim(world.database, "b", 1) == ()  # still leased
+    work.done(world.database, claimed)
+    world.clock.advance(minutes=minutes)
+    (again,) = work.claim(world.database, "b", 1)
+    assert again.attempts == 1
+
+
+def test_a_lease_that_ran_out_is_claimed_by_another_and_lost_to_its_holder(world: World) -> None:
+    look_at(world, WorkKind.READ, 1)
+    (first,) = work.claim(world.database, "a", 1)
+    world.clock.advance(seconds=work.LEASE.total_seconds() - 1)
+    assert work.claim(world.database, "b", 1) == ()
+    assert work.renew(world.database, first)
+    world.clock.advance(seconds=2)
+    assert work.claim(world.database, "b", 1) == ()
+    world.clock.advance(seconds=work.LEASE.total_seconds())
+    (second,) = work.claim(world.database, "b", 1)
+    assert second.attempts == 2
+    assert not work.renew(world.database, first)
+    work.done(world.database, first)  # says nothing about what the other is doing
+    work.retry_later(world.database, first, "late")
+    (row,) = world.rows(Work)
+    assert (row.leased_by, row.last_error) == ("b", None)
+
+
+def test_failures_wait_longer_each_time_up_to_an_hour(world: World) -> None:
+    look_at(world, WorkKind.WRITE, 1)
+    waits = []
+    for _ in range(14):
+        (claimed,) = work.claim(world.database, "a", 1)
+        due_at = work.retry_later(world.database, claimed, "provider_down", chance=lambda: 1.0)
+        waits.append((due_at - world.clock.now()).total_seconds())
+        assert work.claim(world.database, "a", 1) == ()
+        world.clock.at = due_at
+    assert waits[:4] == [4, 8, 16, 32]
+    assert waits == sorted(waits)
+    assert waits[-1] == 3600
+    assert work.backoff(1, lambda: 0.0) == timedelta(seconds=2)
+    (row,) = world.rows(Work)
+    assert row.last_error == "provider_down"
+
+
+def test_a_retry_keeps_the_providers_time_and_an_earlier_request(world: World) -> None:
+    look_at(world, WorkKind.WRITE, 1)
+    (claimed,) = work.claim(world.database, "a", 1)
+    later = world.clock.now() + timedelta(minutes=9)
+    assert work.retry_later(world.database, claimed, "throttled", retry_at=later) == later
+    look_at(world, WorkKind.WRITE, 1)
+    assert subjects(work.claim(world.database, "a", 1)) == [1]
+
+
+def test_asking_again_during_a_try_that_fails_is_kept(world: World) -> None:
+    look_at(world, WorkKind.WRITE, 1)
+    (claimed,) = work.claim(world.database, "a", 1)
+    look_at(world, WorkKind.WRITE, 1)
+    work.retry_later(world.database, claimed, "provider_down")
+    assert subjects(work.claim(world.database, "a", 1)) == [1]
+
+
+def test_a_worker_that_stops_hands_its_work_back(world: World) -> None:
+    look_at(world, WorkKind.WRITE, 1)
+    (claimed,) = work.claim(world.database, "a", 1)
+    work.release(world.database, claimed)
+    (again,) = work.claim(world.database, "b", 1)
+    assert again.attempts == 1

@@ -1,0 +1,174 @@
+"""What the engine gets to know of people: their calendar, its last good read, their own sessions.
+
+Functions here take an open transaction and read a handful of queries whatever the number of people.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import col, or_, select
+
+from pmtui.backend.slots.schedule import instant, outwards
+from pmtui.backend.slots.values import CalendarState, Party, Span, SpanKind, Week, from_minute
+from pmtui.backend.states import ConnectionState, Permission, Provider
+from pmtui.backend.storage.tables.coaching import Participant
+from pmtui.backend.storage.tables.integrations import Connection
+from pmtui.backend.storage.tables.people import Person, PersonPermission, Tenant
+from pmtui.backend.storage.tables.sync import CalendarFacts
+from pmtui.backend.storage.transaction import Transaction
+
+PROPOSING = timedelta(minutes=60)
+"""How old a good read may be for times to be proposed."""
+BOOKING = timedelta(minutes=5)
+"""How old a good read may be for a session to be booked."""
+
+NEVER_READ = "never_read"
+TOO_OLD = "too_old"
+
+_AROUND = timedelta(days=8)  # own sessions beyond the window still count: a session is at most a day, limits are weekly
+
+Weeks = Callable[[Transaction, int], Week | None]
+Minutes = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One person's share of a search, and how much is known.
+
+    `party` is what the engine takes. `read_at` is the last good read. Where `party.unknown`, `why` is
+    `never_read`, `too_old` or the connection's error code, and `since_at` when it began, if known.
+    `connection_id` is the calendar that counts, None for a person without one.
+    """
+
+    person_id: int
+    party: Party
+    connection_id: int | None = None
+    read_at: datetime | None = None
+    since_at: datetime | None = None
+    why: str = ""
+
+
+def gather(
+    tx: Transaction, person_ids: Collection[int], window: Minutes, max_age: timedelta | None, weeks: Weeks
+) -> dict[int, Facts]:
+    """The facts of these people (of the actor's tenant) for a search in `window` (minutes), by person id.
+
+    A read older than `max_age` leaves the calendar unknown (None: any age will do).
+    """
+    zones = _zones(tx, person_ids)
+    connections = connections_that_count(tx, person_ids)
+    reads = _reads(tx, connections.values())
+    sessions = own_sessions(tx, person_ids, window)
+    found = {}
+    for person_id, timezone in zones.items():
+        connection = connections.get(person_id)
+        party = Party(_calendar(connection), timezone, sessions=sessions.get(person_id, ()))
+        if connection is None:
+            found[person_id] = Facts(person_id, party)
+        else:
+            week = None if connection.provider is Provider.WFM else weeks(tx, person_id)
+            found[person_id] = _connected(tx.now, party, week, connection, reads.get(person_id), max_age)
+    return found
+
+
+def connections_that_count(tx: Transaction, person_ids: Collection[int]) -> dict[int, Connection]:
+    """The live connections of these people: Google and Outlook only with Coach View Access."""
+    coaches = select(PersonPermission.person_id).where(PersonPermission.permission == Permission.COACH)
+    rows = tx.db.exec(
+        select(Connection).where(
+            Connection.tenant_id == tx.tenant_id,
+            col(Connection.person_id).in_(person_ids),
+            col(Connection.ended_at).is_(None),
+            or_(col(Connection.provider) == Provider.WFM, col(Connection.person_id).in_(coaches)),
+        )
+    ).all()
+    return {row.person_id: row for row in rows}
+
+
+def own_sessions(tx: Transaction, person_ids: Collection[int], window: Minutes) -> dict[int, tuple[Minutes, ...]]:
+    """Held and scheduled sessions of these people in and around `window`, in minutes."""
+    rows = tx.db.exec(
+        select(Participant.person_id, Participant.starts, Participant.ends).where(
+            Participant.tenant_id == tx.tenant_id,
+            col(Participant.person_id).in_(person_ids),
+            col(Participant.live),
+            Participant.starts < from_minute(window[1]) + _AROUND,
+            Participant.starts > from_minute(window[0]) - _AROUND,
+        )
+    ).all()
+    by_person: dict[int, list[Minutes]] = {}
+    for person_id, starts, ends in rows:
+        by_person.setdefault(person_id, []).extend(outwards([(instant(starts), instant(ends))]))
+    return {person_id: tuple(sorted(minutes)) for person_id, minutes in by_person.items()}
+
+
+def write_spans(spans: Iterable[Span]) -> str:
+    """Spans as the compact JSON a row keeps."""
+    return json.dumps([[s.start, s.end, s.kind, s.activity] for s in spans], separators=(",", ":"), ensure_ascii=False)
+
+
+def read_spans(text: str) -> tuple[Span, ...]:
+    """What `write_spans` wrote."""
+    return tuple(Span(start, end, SpanKind(kind), activity) for start, end, kind, activity in json.loads(text))
+
+
+def _zones(tx: Transaction, person_ids: Collection[int]) -> dict[int, str]:
+    rows = tx.db.exec(
+        select(Person.id, Person.timezone, Tenant.timezone)
+        .join(Tenant, col(Tenant.id) == col(Person.tenant_id))
+        .where(Person.tenant_id == tx.tenant_id, col(Person.id).in_(person_ids))
+    ).all()
+    return {person_id: own or tenants for person_id, own, tenants in rows if person_id is not None}
+
+
+def _calendar(connection: Connection | None) -> CalendarState:
+    return CalendarState.NONE if connection is None else CalendarState(connection.provider.value)
+
+
+def _reads(tx: Transaction, connections: Iterable[Connection]) -> dict[int, CalendarFacts]:
+    """The last good read of each connection; one that belongs to an earlier connection is none."""
+    ids = {connection.person_id: connection.id for connection in connections}
+    rows = tx.db.exec(
+        select(CalendarFacts).where(
+            CalendarFacts.tenant_id == tx.tenant_id, col(CalendarFacts.person_id).in_(ids.keys())
+        )
+    ).all()
+    return {row.person_id: row for row in rows if row.connection_id == ids[row.person_id]}
+
+
+def _connected(
+    now: datetime,
+    party: Party,
+    week: Week | None,
+    connection: Connection,
+    read: CalendarFacts | None,
+    max_age: timedelta | None,
+) -> Facts:
+    why, since_at = _unknown(now, connection, read, max_age)
+    whole = Party(
+        calendar=party.calendar,
+        timezone=party.timezone,
+        week=week,
+        spans=read_spans(read.spans) if read is not None else (),
+        sessions=party.sessions,
+        known=(read.window_start, read.window_end) if read is not None else None,
+        unknown=bool(why),
+    )
+    read_at = read.read_at if read is not None else None
+    return Facts(connection.person_id, whole, connection.id, read_at, since_at, why)
+
+
+def _unknown(
+    now: datetime, connection: Connection, read: CalendarFacts | None, max_age: timedelta | None
+) -> tuple[str, datetime | None]:
+    """Why the calendar is unknown and since when; an empty reason when it is known."""
+    since_at = connection.failing_since_at
+    if connection.state is ConnectionState.NEEDS_RECONNECTING:
+        return connection.error_code or ConnectionState.NEEDS_RECONNECTING.value, since_at
+    if read is None:
+        return connection.error_code or NEVER_READ, since_at or connection.connected_at
+    if max_age is not None and now - read.read_at > max_age:
+        return connection.error_code or TOO_OLD, since_at or read.read_at
+    return "", None

@@ -5,10 +5,13 @@ Union, intersection and difference are the operators `|`, `&` and `& ~`; only wh
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import compress
 
 _WORD = 64
 
 
+@lru_cache(maxsize=64)
 def full(length: int) -> int:
     """All of the first `length` minutes."""
     return (1 << length) - 1 if length > 0 else 0
@@ -31,15 +34,14 @@ def of_intervals(intervals: Iterable[tuple[int, int]], start: int, end: int) -> 
     reach = -1  # where the run under way ends; below 0 there is none
     for first, last in sorted(intervals):
         first = first - start if first > start else 0
-        last = (last if last < end else end) - start
-        if first >= last:
-            continue
-        if first > reach:
+        last = last - start if last < end else length
+        if first <= reach:
+            if reach < last and first < last:
+                reach = last
+        elif first < last:
             if reach >= 0:
                 ends[reach >> 3] |= 1 << (reach & 7)
             starts[first >> 3] |= 1 << (first & 7)
-            reach = last
-        elif last > reach:
             reach = last
     if reach >= 0:
         ends[reach >> 3] |= 1 << (reach & 7)
@@ -60,19 +62,20 @@ def spread(mask: int, length: int) -> int:
 
 def positions(mask: int) -> list[int]:
     """The set bits in order."""
-    words = (mask.bit_length() + _WORD - 1) // _WORD
+    count = (mask.bit_length() + _WORD - 1) // _WORD
+    words = struct.unpack(f"<{count}Q", mask.to_bytes(count * 8, "little"))
     found: list[int] = []
-    base = -1
-    for word in struct.unpack(f"<{words}Q", mask.to_bytes(words * 8, "little")):
+    for index in compress(range(count), words):  # passes over empty words at no cost
+        word = words[index]
+        base = index * _WORD - 1
         while word:
             lowest = word & -word
             found.append(base + lowest.bit_length())
             word ^= lowest
-        base += _WORD
     return found
 
 
 def runs(mask: int) -> list[tuple[int, int]]:
     """The set bits as half-open intervals in order, as long as possible."""
-    shifted = mask << 1
-    return list(zip(positions(mask & ~shifted), positions(shifted & ~mask), strict=True))
+    edges = positions(mask ^ mask << 1)
+    return list(zip(edges[::2], edges[1::2], strict=True))

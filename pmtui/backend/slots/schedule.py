@@ -28,7 +28,7 @@ class Layer:
 
 def instant(at: datetime) -> int:
     """The instant of `at` (aware), in microseconds."""
-    return (at - EPOCH) // timedelta(microseconds=1)
+    return datetime.__sub__(at, EPOCH) // timedelta(microseconds=1)  # not `-`: see values.to_minute
 
 
 def floor_minute(at: Instant) -> int:

@@ -16,12 +16,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def to_minute(at: datetime) -> int:
     """The minute `at` (aware) lies in; seconds are dropped."""
-    return (at - EPOCH) // timedelta(minutes=1)
+    return _since_epoch(at) // timedelta(minutes=1)
 
 
 def to_minute_up(at: datetime) -> int:
     """The first minute not before `at` (aware)."""
-    return -((EPOCH - at) // timedelta(minutes=1))
+    return -(-_since_epoch(at) // timedelta(minutes=1))
+
+
+def _since_epoch(at: datetime) -> timedelta:
+    return datetime.__sub__(at, EPOCH)  # not `-`: what pendulum makes of that can't be divided
 
 
 def from_minute(minute: int) -> datetime:

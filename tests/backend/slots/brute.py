@@ -130,9 +130,19 @@ def side(name: str, party: Party, other: Party, search: Search, minutes: range) 
 
 
 ORDER = (
-    "calendar_unknown availability_not_set outside_default_hours outside_availability outside_schedule "
-    "not_overwritable busy own_session buffer notice horizon limit"
-).split()
+    "calendar_unknown",
+    "availability_not_set",
+    "outside_default_hours",
+    "outside_availability",
+    "outside_schedule",
+    "not_overwritable",
+    "busy",
+    "own_session",
+    "buffer",
+    "notice",
+    "horizon",
+    "limit",
+)
 
 
 def refusals(search: Search, found: Side, start: int) -> set[str]:

@@ -32,6 +32,12 @@ NOTABLE = (
     "Asia/Gaza",
 )
 
+
+def rarely(draw: st.DrawFn) -> bool:
+    """True one time in a dozen."""
+    return draw(st.sampled_from(range(12))) == 7
+
+
 names = st.sampled_from(NOTABLE) | st.sampled_from(zone_names())
 
 
@@ -41,8 +47,9 @@ def moments(draw: st.DrawFn, zone: str) -> int:
     year = draw(st.integers(2007, 2037))
     start, end = (to_minute(datetime.fromisoformat(f"{y}-01-01T00:00Z")) for y in (year, year + 1))
     changes = [piece[0] for piece in offsets(zone, start, end)[1:]]
-    anywhere = st.integers(start, end - 1)
-    return draw(st.sampled_from(changes) if changes and draw(st.integers(0, 3)) else anywhere)
+    if changes and not rarely(draw):
+        return draw(st.sampled_from(changes))
+    return draw(st.integers(start, end - 1))
 
 
 @st.composite
@@ -50,7 +57,8 @@ def hours(draw: st.DrawFn) -> Hours:
     """One range of a day, often with ends at the times clocks change."""
     clock = st.sampled_from((0, 30, 60, 90, 120, 150, 180, 540, 1020, 1320, 1410)) | st.integers(0, 1439)
     start = draw(clock)
-    end = draw(clock.filter(lambda minute: minute not in (0, start)) | st.just(1440))
+    ends = clock.filter(lambda minute: minute not in (0, start))
+    end = draw(st.one_of(ends, st.just(1440)))
     return Hours(start, end)
 
 
@@ -60,8 +68,8 @@ days = st.lists(hours(), max_size=3).map(merged)
 @st.composite
 def weeks(draw: st.DrawFn, zone: str, around: date) -> Week:
     """A week with overrides on the dates near `around`."""
-    rows = draw(st.lists(days, min_size=7, max_size=7))
-    overridden = draw(st.dictionaries(st.integers(-3, 4), days, max_size=3))
+    rows = [(Hours(0, 1440),)] * 7 if draw(st.booleans()) else draw(st.lists(days, min_size=7, max_size=7))
+    overridden = draw(st.dictionaries(st.integers(-3, 4), days, max_size=2))
     overrides = sorted((around + timedelta(days=offset), hours) for offset, hours in overridden.items())
     return Week(zone, tuple(rows), tuple(overrides))
 
@@ -78,12 +86,12 @@ def parties(draw: st.DrawFn, window: tuple[int, int], around: date, zone: str) -
     """A person in any calendar state, its clock often that of `zone`."""
     state = draw(st.sampled_from(CalendarState))
     home = zone if draw(st.booleans()) else draw(names)
-    week = draw(st.none() | weeks(home, around)) if draw(st.booleans()) else draw(weeks(home, around))
+    week = None if rarely(draw) else draw(weeks(home, around))
     busy = [Span(*pair) for pair in draw(stretches(window, 400, 4))]
-    opened = [Span(*pair, SpanKind.OPEN, "Phone") for pair in draw(stretches(window, 1500, 4))]
+    shifts = [(window[0] - 60, window[1] - 60)] if draw(st.booleans()) else draw(stretches(window, 1500, 4))
+    opened = [Span(*pair, SpanKind.OPEN, "Phone") for pair in shifts]
     closed = [Span(*pair, SpanKind.CLOSED, "Lunch") for pair in draw(stretches(window, 90, 3))]
-    has_read = state != CalendarState.NONE and draw(st.integers(0, 4)) == 0
-    known = draw(stretches(window, 4000, 1)) if has_read else []
+    known = draw(stretches(window, 4000, 1)) if state != CalendarState.NONE and rarely(draw) else []
     return Party(
         calendar=state,
         timezone=draw(st.sampled_from((zone, "Asia/Kolkata"))),
@@ -91,7 +99,7 @@ def parties(draw: st.DrawFn, window: tuple[int, int], around: date, zone: str) -
         spans=tuple(busy + opened + closed),
         sessions=tuple(draw(stretches(window, 90, 3))),
         known=known[0] if known else None,
-        unknown=draw(st.integers(0, 15)) == 0,
+        unknown=rarely(draw),
     )
 
 
@@ -108,15 +116,15 @@ def searches(draw: st.DrawFn) -> tuple[Search, Party, Party]:
     own = coach.sessions + agent.sessions
     search = Search(
         window=window,
-        now=draw(st.integers(start - 2000, start + 1000)),
+        now=draw(st.integers(start - 4000, start + 1000)),
         tenant_timezone=zone if draw(st.booleans()) else draw(names),
         minutes=draw(st.sampled_from((1, 15, 30, 45, 60)) | st.integers(1, 200)),
         step=draw(st.sampled_from((5, 10, 15, 20, 30, 45, 60, 120)) | st.integers(1, 200)),
         buffer_before=draw(st.sampled_from((0, 0, 5, 30)) | st.integers(0, 120)),
         buffer_after=draw(st.sampled_from((0, 0, 5, 30)) | st.integers(0, 120)),
-        notice=draw(st.sampled_from((0, 60, 1440)) | st.integers(0, 3000)),
+        notice=draw(st.sampled_from((0, 0, 60, 1440)) | st.integers(0, 3000)),
         horizon_days=draw(st.none() | st.integers(0, 3)),
-        ignore=draw(st.sampled_from(own)) if own and draw(st.booleans()) else None,
+        ignore=draw(st.sampled_from(own)) if own and rarely(draw) else None,
         now_passed=draw(st.booleans()),
     )
     return search, coach, agent

@@ -225,7 +225,8 @@ def test_a_calendar_that_cannot_be_read_is_unknown_everywhere() -> None:
         asked = search("2027-03-01T10:00Z", "2027-03-01T12:00Z", step=step)
         for coach, agent in ((google(unknown=True), nobody()), (google(week=Week("UTC")), wfm(unknown=True))):
             found = solve(asked, coach, agent)
-            assert found.free == found.slots == ()
+            assert found.free == ()
+            assert found.slots == ()
             assert found.reasons == {ReasonCode.CALENDAR_UNKNOWN: count}
 
 

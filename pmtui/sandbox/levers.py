@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 
 from pmtui.sandbox.calendars import Event
 from pmtui.sandbox.grants import Approval
-from pmtui.sandbox.graph_events import SHOW_AS, find, outside_id
+from pmtui.sandbox.graph_events import SHOW_AS, GraphError, find, outside_id
 from pmtui.sandbox.people import Person
 from pmtui.sandbox.shifts import ADMINISTRATION, Layer, layer_of
 from pmtui.sandbox.times import midnight, parse
@@ -80,7 +80,11 @@ def _delete_event(world: World, value: dict[str, Any]) -> str:
 
 def _clear_events(world: World, value: str) -> int:
     """The address of a person whose calendar is emptied."""
-    return len(_emptied(world, _person(world, {"person": value})))
+    person = _person(world, {"person": value})
+    gone = list(world.outlook.of(person.email))
+    for event_id in gone:
+        world.outlook.drop(person.email, event_id)
+    return len(gone)
 
 
 def _set_shift(world: World, value: dict[str, Any]) -> int:
@@ -148,14 +152,10 @@ def _person(world: World, value: dict[str, Any]) -> Person:
 
 
 def _event(world: World, person: Person, given: str) -> Event:
-    return find(world, person.email, given)
-
-
-def _emptied(world: World, person: Person) -> list[Event]:
-    gone = list(world.outlook.of(person.email).values())
-    for event in gone:
-        world.outlook.drop(person.email, event.id)
-    return gone
+    try:
+        return find(world, person.email, given)
+    except GraphError as error:
+        raise ValueError(error.message) from None
 
 
 _LEVERS: dict[str, Callable[[World, Any], Any]] = {

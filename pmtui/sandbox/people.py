@@ -27,94 +27,17 @@ _COACHES = (
     ("Noah Brooks", "Billing", "America/Phoenix"),
 )
 _STAFF: tuple[tuple[str, Role], ...] = (("Ada Okafor", "admin"), ("Sam Lindqvist", "support"))
-_AGENT_FIRST = [
-    "Aaron",
-    "Bianca",
-    "Carlos",
-    "Deepa",
-    "Ethan",
-    "Fatima",
-    "Gavin",
-    "Hannah",
-    "Ivan",
-    "Jasmine",
-    "Kevin",
-    "Lucia",
-    "Mateo",
-    "Nina",
-    "Omar",
-    "Paula",
-    "Quinn",
-    "Rosa",
-    "Samir",
-    "Tessa",
-    "Ursula",
-    "Victor",
-    "Wendy",
-    "Xavier",
-    "Yara",
-    "Zoe",
-    "Andre",
-    "Beatriz",
-    "Colin",
-    "Diana",
-    "Emeka",
-    "Fiona",
-    "Gustav",
-    "Helena",
-    "Isaac",
-    "Joanna",
-    "Karim",
-    "Leah",
-    "Mohan",
-    "Nadia",
-    "Oscar",
-    "Petra",
-    "Rafael",
-    "Selma",
-    "Tariq",
-    "Uma",
-    "Vera",
-    "Walid",
-    "Ximena",
-    "Yusuf",
-    "Alma",
-    "Boris",
-    "Clara",
-    "Dmitri",
-    "Esther",
-    "Felix",
-    "Greta",
-    "Hugo",
-    "Irene",
-    "Jonas",
-]
-_AGENT_LAST = [
-    "Abbott",
-    "Baker",
-    "Castillo",
-    "Desai",
-    "Ellis",
-    "Farouk",
-    "Gomez",
-    "Hughes",
-    "Ivanov",
-    "Jensen",
-    "Khan",
-    "Lopez",
-    "Meyer",
-    "Novak",
-    "Osei",
-    "Park",
-    "Ramos",
-    "Singh",
-    "Tanaka",
-    "Underwood",
-    "Vargas",
-    "Walsh",
-    "Young",
-    "Zhang",
-]
+_AGENTS = 60
+_FIRST_NAMES = """
+    Aaron Bianca Carlos Deepa Ethan Fatima Gavin Hannah Ivan Jasmine Kevin Lucia Mateo Nina Omar Paula Quinn Rosa
+    Samir Tessa Ursula Victor Wendy Xavier Yara Zoe Andre Beatriz Colin Diana Emeka Fiona Gustav Helena Isaac Joanna
+    Karim Leah Mohan Nadia Oscar Petra Rafael Selma Tariq Uma Vera Walid Ximena Yusuf Alma Boris Clara Dmitri Esther
+    Felix Greta Hugo Irene Jonas
+"""
+_LAST_NAMES = """
+    Abbott Baker Castillo Desai Ellis Farouk Gomez Hughes Ivanov Jensen Khan Lopez Meyer Novak Osei Park Ramos Singh
+    Tanaka Underwood Vargas Walsh Young Zhang
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +81,7 @@ def everyone() -> tuple[Person, ...]:
     """All of Acme: the administrator, support, 8 coaches, 60 agents, in this order."""
     staff = [Person(name, _first(name), role, None, "America/Chicago") for name, role in _STAFF]
     coaches = [Person(name, _first(name), "coach", team, zone) for name, team, zone in _COACHES]
-    agents = [_agent(number, coaches[number % len(coaches)]) for number in range(len(_AGENT_FIRST))]
+    agents = [_agent(number, coaches[number % len(coaches)]) for number in range(_AGENTS)]
     return (*staff, *coaches, *agents)
 
 
@@ -167,7 +90,8 @@ def _first(name: str) -> str:
 
 
 def _agent(number: int, coach: Person) -> Person:
-    first, last = _AGENT_FIRST[number], _AGENT_LAST[number % len(_AGENT_LAST)]
+    firsts, lasts = _FIRST_NAMES.split(), _LAST_NAMES.split()
+    first, last = firsts[number], lasts[number % len(lasts)]
     return Person(
         f"{first} {last}", f"{first}.{last}@{DOMAIN}".lower(), "agent", coach.team, coach.timezone, coach.email
     )

@@ -69,7 +69,8 @@ def serve_forever(world: World, host: str, port: int, ready: Callable[[str], Non
 def _listen(host: str, port: int) -> socket.socket:
     """The port is open and queues callers from here on, so nobody has to wait for the server to come up."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, because only then asyncio sends small writes at once: the difference is 40 ms a request.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

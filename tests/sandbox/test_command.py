@@ -1,0 +1,121 @@
+"""`pmtui sandbox` and `pmtui sandbox show`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx2
+import pytest
+
+from pmtui.cli.main import run
+from pmtui.sandbox.grants import SignIns
+from pmtui.sandbox.shifts import COACHING
+from pmtui.sandbox.world import WFM_TOKEN, World
+from tests.sandbox import browser
+
+DANA = "dana@acme.example"
+
+
+@pytest.fixture
+def booked(http: httpx2.Client, world: World) -> World:
+    """A sandbox in which an app wrote one event to Dana's Outlook calendar and one meeting to her WFM schedule."""
+    token = browser.sign_in(http, DANA)["access_token"]
+    event = {
+        "subject": "Coaching session: Bianca Baker",
+        "start": {"dateTime": "2027-03-15T15:00:00", "timeZone": "UTC"},
+        "end": {"dateTime": "2027-03-15T15:30:00", "timeZone": "UTC"},
+        "sensitivity": "private",
+    }
+    http.post("/graph/v1.0/me/events", json=event, headers={"Authorization": f"Bearer {token}"})
+    meeting = {
+        "ExternalMeetingId": "session-1",
+        "Period": {"StartTime": "2027-03-15T16:00:00Z", "EndTime": "2027-03-15T16:30:00Z"},
+        "Participants": [world.people[DANA].person_id],
+        "ActivityId": COACHING.id,
+        "Title": "Coaching session",
+    }
+    command = {"TimeZoneId": "UTC", "ExternalMeetings": [meeting]}
+    http.post("/wfm/api/command/AddMeetings", json=command, headers={"Authorization": f"Bearer {WFM_TOKEN}"})
+    return world
+
+
+def test_without_a_person_it_shows_what_was_written(
+    booked: World, base_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["sandbox", "show", "--url", base_url]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Outlook calendar of Dana Reyes (times in America/Chicago)",
+        "Mon 15 Mar 2027",
+        "  * 10:00-10:30  Coaching session: Bianca Baker            busy, private, written by pmtui",
+        "",
+        "WFM calendar of Dana Reyes (times in America/Chicago)",
+        "Mon 15 Mar 2027",
+        "  * 11:00-11:30  Coaching session                          Coaching, written by pmtui",
+    ]
+
+
+def test_before_anything_was_written_it_says_so(
+    world: World, base_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["sandbox", "show", "--url", base_url]) == 0
+    assert capsys.readouterr().out.startswith("Nothing was written")
+
+
+def test_a_persons_calendars_are_whole_with_a_star_at_what_was_written(
+    booked: World, base_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["sandbox", "show", "--url", base_url, "--person", DANA, "--days", "7"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "    10:00-11:00  Team meeting                              busy" in lines
+    assert "    10:30-10:45  Short break" in lines
+    starred = [line.split("  ")[2] for line in lines if line.startswith("  *")]
+    assert starred == ["Coaching session: Bianca Baker", "Coaching session"]
+    assert "Wed 10 Mar 2027" in lines
+    assert "Wed 17 Mar 2027" not in lines
+
+
+def test_json_is_the_sandboxs_own_answer(booked: World, base_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sandbox", "show", "--url", base_url, "--json"]) == 0
+    state = json.loads(capsys.readouterr().out)
+    assert [one["subject"] for one in state["accounts"][DANA]["events"]] == ["Coaching session: Bianca Baker"]
+
+
+def test_a_stranger_and_a_missing_sandbox_are_said_in_one_line(
+    world: World, base_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["sandbox", "show", "--url", base_url, "--person", "nobody@acme.example"]) == 1
+    assert capsys.readouterr().err.startswith("pmtui: The sandbox knows nobody with the address nobody@acme.example.")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run(["sandbox", "--port", str(port)]) == 1
+        assert "Choose another with --port." in capsys.readouterr().err
+    assert run(["sandbox", "show", "--url", f"http://127.0.0.1:{port}"]) == 1
+    assert (
+        capsys.readouterr().err
+        == f"pmtui: No sandbox answers at http://127.0.0.1:{port}. Start one with: pmtui sandbox\n"
+    )
+
+
+def test_in_the_foreground_it_answers_until_interrupted() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "pmtui", "sandbox", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PMTUI_CONFIG": "/nowhere/config.toml"},
+    ) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[4]
+        assert httpx2.get(f"{address}__people", timeout=20).status_code == 200
+        process.send_signal(signal.SIGINT)
+        _, problems = process.communicate(timeout=20)
+    assert (process.returncode, problems) == (0, "")
+
+
+def test_what_is_signed_in_is_not_kept_between_worlds() -> None:
+    assert SignIns().key.kid != SignIns().key.kid

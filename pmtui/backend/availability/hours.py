@@ -82,17 +82,20 @@ def _groups(week: Week) -> Iterator[tuple[range, tuple[Hours, ...]]]:
 
 def week_to_text(week: Week) -> str:
     """The week as JSON, in the form case files use for an availability. The same week gives the same bytes."""
+    return json.dumps(week_document(week))
+
+
+def week_document(week: Week) -> dict[str, Any]:
+    """The week as JSON values: what `read_week` reads."""
     weekly: dict[Hours, list[str]] = {}
     for key, hours in zip(_KEYS, week.days, strict=True):
         for h in hours:
             weekly.setdefault(h, []).append(key)
-    return json.dumps(
-        {
-            "timezone": week.timezone,
-            "weekly": [{"days": days, **_row(h)} for h, days in sorted(weekly.items())],
-            "overrides": [{"date": on.isoformat(), "hours": [_row(h) for h in hours]} for on, hours in week.overrides],
-        }
-    )
+    return {
+        "timezone": week.timezone,
+        "weekly": [{"days": days, **_row(h)} for h, days in sorted(weekly.items())],
+        "overrides": [{"date": on.isoformat(), "hours": [_row(h) for h in hours]} for on, hours in week.overrides],
+    }
 
 
 def _row(hours: Hours) -> dict[str, str]:

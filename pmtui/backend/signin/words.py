@@ -37,7 +37,7 @@ _WORDS = {
     ),
     "policy": ("Your organisation's sign-in rules did not let you in from here{number}.", _ADMINISTRATOR),
     "not_assigned": ('Your account may not use "{app}"{number}.', _ADMINISTRATOR),
-    "operator": ("pmtui is not set up correctly for {service}.", _OPERATOR),
+    "operator": ("This pmtui is not set up correctly for {service}.", _OPERATOR),
     "provider_trouble": ("{service} had trouble{number}.", "Wait a few minutes, then press {button} again."),
     "refused": ("{service} refused the sign-in{number}.", "Press {button} to try again; if it stays, ask for help."),
     "bad_state": ("That answer belongs to another sign-in.", _NEW_LINK),
@@ -52,8 +52,8 @@ _WORDS = {
         "This {service} account has no mailbox that can be reached{number}.",
         "Press {button} again and pick the account with your calendar.",
     ),
-    "key_lost": ("pmtui lost the key of this sign-in.", _AGAIN),
-    "seal_broken": ("What pmtui kept of this sign-in was damaged.", _AGAIN),
+    "key_lost": ("The key of this sign-in was lost.", _AGAIN),
+    "seal_broken": ("What was kept of this sign-in was damaged.", _AGAIN),
     "replaced": ("A newer sign-in was started.", "Use the newer one."),
     "access_removed": (
         "An administrator no longer allows this calendar.",
@@ -70,6 +70,8 @@ _WORDS = {
     ),
     "already_connected": ("A calendar is connected already.", "You can connect only one: disconnect the other first."),
 }
+CODES = frozenset(_WORDS)
+"""The names of all ends there are words for."""
 _SERVICES = {Provider.WFM: "the WFM system", Provider.GOOGLE: "Google", Provider.OUTLOOK: "Microsoft"}
 
 

@@ -1,0 +1,90 @@
+"""Where Microsoft's sign-in is, from the configuration. Standard library only."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pmtui.backend.config import Config
+from pmtui.backend.errors import Unavailable, Whose
+
+CALLBACK_PATH = "/callback/outlook"
+SCOPES = ("openid", "profile", "offline_access", "User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
+"""What is asked for."""
+NEEDED = ("User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
+"""What must have been granted; the others show in the answer itself."""
+_TENANT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses of one directory's sign-in, and of Graph."""
+
+    authorize: str
+    token: str
+    keys: str
+    graph: str
+    _authority: str
+    _tenant: str
+
+    def issuer(self, tenant_id: str) -> str:
+        """What `iss` must be for an account of that directory."""
+        return f"{self._authority}/{tenant_id}/v2.0"
+
+    def may_issue(self, tenant_id: object) -> bool:
+        """Whether accounts of that directory may sign in: one by id, unless any organisation's may."""
+        if not isinstance(tenant_id, str) or not _TENANT_ID.fullmatch(tenant_id):
+            return False
+        return not _TENANT_ID.fullmatch(self._tenant) or tenant_id.lower() == self._tenant.lower()
+
+    def own_issuer(self, issuer: str) -> bool:
+        """Whether an answer's `iss` is one of this sign-in's."""
+        start, end = f"{self._authority}/", "/v2.0"
+        if not issuer.startswith(start) or not issuer.endswith(end):
+            return False
+        return self.may_issue(issuer[len(start) : -len(end)])
+
+
+def endpoints(config: Config) -> Endpoints:
+    """The addresses in force. Unavailable (the operator's) if one would send secrets in the clear."""
+    authority, graph = config.microsoft_authority.rstrip("/"), config.graph_url.rstrip("/")
+    for name, url in (("microsoft_authority", authority), ("graph_url", graph)):
+        if not _safe(url, config.insecure_endpoints):
+            raise Unavailable(
+                "insecure_endpoint",
+                f"The setting {name} is not an https address.",
+                "Tell whoever runs pmtui.",
+                whose=Whose.OPERATOR,
+                where=name,
+            )
+    at = f"{authority}/{config.microsoft_tenant}"
+    return Endpoints(
+        authorize=f"{at}/oauth2/v2.0/authorize",
+        token=f"{at}/oauth2/v2.0/token",
+        keys=f"{at}/discovery/v2.0/keys",
+        graph=graph,
+        _authority=authority,
+        _tenant=config.microsoft_tenant,
+    )
+
+
+def redirect_uri(config: Config, port: int | None) -> str:
+    """Where the browser is sent with the answer: the listener, or a port nobody answers at, to be pasted back."""
+    return f"http://localhost:{port or config.paste_port}{CALLBACK_PATH}"
+
+
+def _safe(url: str, insecure: bool) -> bool:
+    """https anywhere; plain http to this machine only where that is switched on."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return bool(parts.hostname)
+    return insecure and parts.scheme == "http" and _this_machine(parts.hostname or "")
+
+
+def _this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

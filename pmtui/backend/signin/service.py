@@ -1,0 +1,218 @@
+"""Sign-ins as surfaces ask for them: started, looked at, answered, cancelled. The worker does the rest (`exchange`).
+
+Loads no library of the sign-in's: the process a coach reaches holds no key and opens no token.
+"""
+
+import hmac
+import secrets
+from collections.abc import Collection
+
+from sqlmodel import col, select
+
+from pmtui.backend.actor import Actor
+from pmtui.backend.config import Config
+from pmtui.backend.errors import AlreadyConnected, BadInput, Conflict, NotAllowed, Unavailable, Whose
+from pmtui.backend.people import access
+from pmtui.backend.signin import answers, attempts
+from pmtui.backend.signin.endpoints import endpoints
+from pmtui.backend.signin.machine import Event, may
+from pmtui.backend.signin.records import AttemptRecord
+from pmtui.backend.signin.refusals import verdict
+from pmtui.backend.signin.words import About, why
+from pmtui.backend.states import AttemptState, ConnectionState, External, Permission, Provider, Topic, Verb, WorkKind
+from pmtui.backend.storage.database import Database, repeated
+from pmtui.backend.storage.tables.integrations import CalendarAccess, Connection
+from pmtui.backend.storage.tables.people import Person, Tenant
+from pmtui.backend.storage.tables.signin import Attempt
+from pmtui.backend.storage.transaction import Transaction
+
+
+class SignIn:
+    """The surfaces' side of connecting a calendar."""
+
+    def __init__(self, database: Database, config: Config) -> None:
+        self._database = database
+        self._config = config
+
+    @repeated
+    def start(self, actor: Actor, provider: Provider, port: int | None = None) -> AttemptRecord:
+        """Begin connecting one's own calendar; an older sign-in of one's own ends. The worker takes it from there.
+
+        `port` is the loopback listener's, None where the address will be pasted back. Raises NotAllowed,
+        AlreadyConnected, or Unavailable for a calendar this version can't connect.
+        """
+        if port is not None and not 1 <= port <= 65_535:
+            raise BadInput("bad_port", "There is no such port.", "Use one from 1024 to 65535.", "port")
+        with self._database.write(actor) as tx:
+            access.require(tx, Permission.COACH)
+            person_id = _person(actor)
+            tx.lock_people(person_id)
+            _require_allowed(tx, provider)
+            _require_unconnected(tx, person_id, provider)
+            attempts.end_overdue(tx)
+            attempts.withdraw(tx, attempts.under_way(tx, person_id), "replaced")
+            attempt = Attempt(
+                tenant_id=tx.tenant_id,
+                person_id=person_id,
+                uid=secrets.token_hex(16),
+                provider=provider,
+                port=port,
+                created_at=tx.now,
+                expires_at=tx.now + attempts.LIFETIME,
+            )
+            tx.db.add(attempt)
+            tx.db.flush()
+            record = self._record(tx, attempt)
+            tx.look_at(WorkKind.ATTEMPT, record.attempt_id)
+            tx.audit(Verb.SIGN_IN_STARTED, f"person:{person_id}", provider=provider.value)
+            tx.changed(Topic.INTEGRATIONS)
+            return record
+
+    def attempt(self, actor: Actor, attempt_id: int) -> AttemptRecord:
+        """How one's own sign-in stands. NotFound for anybody else's."""
+        with self._database.read(actor) as tx:
+            access.permissions(tx)
+            _person(actor)
+            return self._record(tx, attempts.load(tx, attempt_id, lock=False))
+
+    def under_way(self, actor: Actor) -> AttemptRecord | None:
+        """One's own sign-in that is not over, if there is one: a dropped line does not end it."""
+        with self._database.read(actor) as tx:
+            access.permissions(tx)
+            rows = attempts.under_way(tx, _person(actor), lock=False)
+            records = [self._record(tx, row) for row in rows]
+            return next((record for record in reversed(records) if not record.state.over), None)
+
+    @repeated
+    def answer(self, actor: Actor, attempt_id: int, address: str) -> None:
+        """Hand in what came back from the provider's page: the address the browser ended at, pasted or caught.
+
+        Raises BadInput (repeating nothing of it) for anything but such an address, and Conflict if an answer
+        is in already. What follows shows in `attempt`.
+        """
+        with self._database.write(actor) as tx:
+            access.require(tx, Permission.COACH)
+            _person(actor)
+            answer = answers.parse(address)
+            attempts.end_overdue(tx)
+            attempt = attempts.load(tx, attempt_id)
+            _require_awaiting(tx, attempt)
+            if not _same_state(answer, attempt):
+                attempts.move(tx, attempt, Event.FOREIGN, "bad_state")
+            elif answer.issuer is not None and not endpoints(self._config).own_issuer(answer.issuer):
+                attempts.move(tx, attempt, Event.FOREIGN, "bad_issuer")
+            elif isinstance(answer, answers.Refused):
+                said = verdict(answer.error, answer.subcode, answer.number)
+                attempts.move(tx, attempt, said.event, said.code)
+            else:
+                attempt.code, attempt.answered_at = answer.code, tx.now
+                attempts.move(tx, attempt, Event.CODE_CAME)
+
+    @repeated
+    def cancel(self, actor: Actor, attempt_id: int) -> None:
+        """End one's own sign-in; nothing happens to one that is over."""
+        with self._database.write(actor) as tx:
+            access.permissions(tx)
+            _person(actor)
+            attempts.end_overdue(tx)
+            attempts.move(tx, attempts.load(tx, attempt_id), Event.DECLINED, "cancelled")
+
+    def cancel_all(self, tx: Transaction, person_id: int) -> int:
+        """End every sign-in of a person who is disabled or may no longer coach; how many."""
+        return attempts.withdraw(tx, attempts.under_way(tx, person_id), "person_gone")
+
+    def cancel_provider(self, tx: Transaction, providers: Collection[Provider]) -> int:
+        """End the organisation's sign-ins to calendars that are no longer allowed; how many."""
+        rows = [row for row in attempts.under_way(tx) if row.provider in providers]
+        return attempts.withdraw(tx, rows, "access_removed")
+
+    def _record(self, tx: Transaction, attempt: Attempt) -> AttemptRecord:
+        assert attempt.id is not None
+        person = tx.db.get(Person, attempt.person_id)
+        assert person is not None
+        state, code = _standing(tx, attempt)
+        title, next_step = None, None
+        if code is not None and state.over:
+            title, next_step = why(code, About(attempt.provider, person.email, self._config.microsoft_app_name))
+        account = attempt.account
+        return AttemptRecord(
+            attempt_id=attempt.id,
+            provider=attempt.provider,
+            state=state,
+            link=attempt.link if state is AttemptState.AWAITING else None,
+            port=attempt.port,
+            expires_at=attempt.expires_at,
+            account=account,
+            other_address=account is not None and account.casefold() != person.email.casefold(),
+            title=title,
+            next_step=next_step,
+        )
+
+
+def _standing(tx: Transaction, attempt: Attempt) -> tuple[AttemptState, str | None]:
+    """State and reason as of now: time runs out for everybody at once, whether or not the worker has come by."""
+    if attempt.state.over or tx.now < attempt.expires_at:
+        return attempt.state, attempt.error_code
+    return AttemptState.EXPIRED, attempt.error_code or "timeout"
+
+
+def _person(actor: Actor) -> int:
+    if actor.person_id is None:
+        raise NotAllowed("no_person", "Only a person can connect a calendar.", "Say who you are with --as EMAIL.")
+    return actor.person_id
+
+
+def _require_allowed(tx: Transaction, provider: Provider) -> None:
+    tenant = tx.db.get(Tenant, tx.tenant_id)
+    if tenant is None or not tenant.new_login_experience:
+        raise NotAllowed(
+            "no_new_login_experience",
+            "Your organisation does not have the new login experience.",
+            "Ask your administrator to have it enabled.",
+        )
+    sent = tx.db.get(CalendarAccess, tx.tenant_id)
+    allowed = sent is not None and (sent.wfm if provider is Provider.WFM else sent.external == External(provider.value))
+    if not allowed:
+        raise NotAllowed(
+            "access_not_sent",
+            f"Your organisation does not allow the {provider.label} calendar.",
+            "Ask an administrator, or connect a calendar that is allowed.",
+        )
+    if provider is Provider.GOOGLE:
+        raise Unavailable(
+            "google_not_ready",
+            "This version of pmtui can't connect Google calendars.",
+            "Ask whoever runs pmtui for a newer one.",
+            whose=Whose.OPERATOR,
+        )
+
+
+def _require_unconnected(tx: Transaction, person_id: int, provider: Provider) -> None:
+    """One calendar only. The same calendar may be signed in to again when it needs reconnecting."""
+    live = select(Connection).where(Connection.person_id == person_id, col(Connection.ended_at).is_(None))
+    connection = tx.db.exec(live).first()
+    if connection is None:
+        return
+    if connection.provider is provider and connection.state is ConnectionState.NEEDS_RECONNECTING:
+        return
+    raise AlreadyConnected(
+        "already_connected",
+        f"Your {connection.provider.label} calendar is connected already.",
+        "You can connect only one: disconnect it first.",
+    )
+
+
+def _require_awaiting(tx: Transaction, attempt: Attempt) -> None:
+    state, _ = _standing(tx, attempt)
+    if state.over:
+        raise Conflict("attempt_over", "This sign-in is over.", "Start a new one.")
+    if not may(state, Event.CODE_CAME):
+        title = "The link is not ready yet." if state is AttemptState.STARTING else "The answer is in already."
+        raise Conflict("not_awaited", title, "Wait a moment.")
+
+
+def _same_state(answer: answers.Granted | answers.Refused, attempt: Attempt) -> bool:
+    """Whether the answer belongs to this sign-in. A refusal may come without a state: nothing is gained by one."""
+    if answer.state is None:
+        return isinstance(answer, answers.Refused)
+    return hmac.compare_digest(answer.state.encode(), (attempt.state_token or "").encode())

@@ -1,0 +1,91 @@
+"""Finishing an approval: at once on fresh facts, else once the worker has read the calendars, by one function."""
+
+from datetime import timedelta
+
+from sqlmodel import select
+
+from pmtui.backend.coaching import sessions, who
+from pmtui.backend.coaching.pair import Pair, Side, gather, objections
+from pmtui.backend.slots.values import to_minute
+from pmtui.backend.states import Attention, ConnectionState, Outcome, SessionState, Topic, Verb, WorkKind
+from pmtui.backend.storage.tables.coaching import Session
+from pmtui.backend.storage.tables.integrations import Connection
+from pmtui.backend.storage.tables.people import Person
+from pmtui.backend.storage.tables.sync import Work
+from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.sync import facts
+from pmtui.backend.sync.service import Sync
+
+LOOK_EVERY = timedelta(seconds=1)
+"""How soon the worker looks again whether the calendars have been read."""
+
+
+def finish(tx: Transaction, sync: Sync, session: Session) -> None:
+    """Schedule the session, or say on it what stands against it, or wait for calendars to be read.
+
+    Expects a session that is HELD (just approved) or APPROVING (the reads were asked for). Afterwards it is
+    SCHEDULED with its events wanted; or HELD with attention APPROVAL_REFUSED and the reasons in words; or
+    APPROVING, with the reads asked for and the worker told to look again.
+    """
+    coach, agent = tx.db.get_one(Person, session.coach_id), tx.db.get_one(Person, session.agent_id)
+    span = (to_minute(session.starts), to_minute(session.ends))
+    pair = gather(tx, sync, coach, agent, span, facts.BOOKING)
+    gone = _gone(tx, coach, agent)
+    if not gone:
+        unread = [side for side in pair.sides if side.unknown]
+        if unread and all(_will_be_read(tx, side, session) for side in unread):
+            _wait(tx, sync, session, unread)
+            return
+    sentences = gone or _objections(tx, pair, span)
+    if sentences:
+        _refuse(tx, session, sentences)
+        return
+    session.attention, session.attention_details = None, ""
+    sessions.move(tx, session, SessionState.SCHEDULED, Verb.SESSION_SCHEDULED)
+    tx.forget(WorkKind.APPROVE, sessions.number(session))
+    sync.want(tx, session)
+
+
+def _gone(tx: Transaction, coach: Person, agent: Person) -> tuple[str, ...]:
+    gone = []
+    if not who.can_coach(tx, coach):
+        gone.append(f"{coach.name} coaches no more.")
+    if agent.disabled_at is not None:
+        gone.append(f"{agent.name} is not there any more.")
+    return tuple(gone)
+
+
+def _objections(tx: Transaction, pair: Pair, span: tuple[int, int]) -> tuple[str, ...]:
+    start, end = span
+    return objections(tx, pair, start, end - start, ignore=span)[1]
+
+
+def _will_be_read(tx: Transaction, side: Side, session: Session) -> bool:
+    """Whether waiting can help: the calendar can be read, and has been asked for since or will be now."""
+    connection = tx.db.get_one(Connection, side.facts.connection_id)
+    if connection.state is ConnectionState.NEEDS_RECONNECTING:
+        return False
+    if session.state is SessionState.HELD:
+        return True
+    work = tx.db.exec(select(Work).where(Work.kind == WorkKind.READ, Work.subject == connection.id)).first()
+    if work is None:
+        return False
+    return work.leased_until is not None or work.due_at <= tx.now
+
+
+def _wait(tx: Transaction, sync: Sync, session: Session, unread: list[Side]) -> None:
+    if session.state is SessionState.HELD:
+        sync.ask_read(tx, [side.facts.person_id for side in unread], facts.BOOKING)
+        session.attention, session.attention_details = None, ""
+        sessions.move(tx, session, SessionState.APPROVING)
+    tx.look_at(WorkKind.APPROVE, sessions.number(session), tx.now + LOOK_EVERY)
+
+
+def _refuse(tx: Transaction, session: Session, sentences: tuple[str, ...]) -> None:
+    session.attention = Attention.APPROVAL_REFUSED
+    session.attention_details = " ".join(sentences)
+    tx.audit(Verb.SESSION_SCHEDULED, sessions.subject(session), Outcome.REFUSED)
+    sessions.move(tx, session, SessionState.HELD)
+    tx.forget(WorkKind.APPROVE, sessions.number(session))
+    tx.look_at(WorkKind.EXPIRE, sessions.number(session), session.held_until)
+    tx.changed(Topic.COACHING)

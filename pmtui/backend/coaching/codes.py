@@ -1,0 +1,31 @@
+"""The short names of sessions: opaque, easy to read out, hard to mistype."""
+
+import secrets
+
+from pmtui.backend.errors import NotFound
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O or U
+LENGTH = 6
+
+_MEANT = str.maketrans("OIL", "011")
+
+
+def draw() -> str:
+    """A new code, drawn at random."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def read(text: str) -> str:
+    """The code somebody typed: any case, spaces and dashes left out, O as 0, I and L as 1.
+
+    Raises NotFound for what can't be a code, since to the caller it is a session that does not exist.
+    """
+    code = text.upper().replace("-", "").replace(" ", "").translate(_MEANT)
+    if any(letter not in ALPHABET for letter in code):
+        raise unknown(text)
+    return code
+
+
+def unknown(text: str) -> NotFound:
+    """The error for a code nobody has."""
+    return NotFound("no_session", f"There is no session {text[:20]!r}.", "See the codes with: pmtui coaching list")

@@ -1,0 +1,95 @@
+"""A coach and an agent as the engine takes them, and the one check that proposing and approving share."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pmtui.backend.coaching import words
+from pmtui.backend.coaching.who import identity
+from pmtui.backend.people import access
+from pmtui.backend.slots.people import home_zone
+from pmtui.backend.slots.search import blocked
+from pmtui.backend.slots.values import PartyName, Reason, ReasonCode, Search, to_minute
+from pmtui.backend.storage.tables.people import Person
+from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.sync.facts import Facts
+from pmtui.backend.sync.service import Sync
+
+_OF_THE_CALENDAR = frozenset({ReasonCode.OUTSIDE_SCHEDULE, ReasonCode.NOT_OVERWRITABLE, ReasonCode.BUSY})
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One party: who it is, and what is known of their calendar, hours and sessions."""
+
+    person: Person
+    facts: Facts
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the calendar can't be read, or was read too long ago."""
+        return self.facts.party.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both parties, and the zone whose default hours count where neither has a calendar."""
+
+    coach: Side
+    agent: Side
+    tenant_zone: str
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Coach, then agent."""
+        return self.coach, self.agent
+
+    @property
+    def clock(self) -> str:
+        """The zone of the coach's local clock, on which the grid stands and times are shown."""
+        return home_zone(self.coach.facts.party)
+
+
+def gather(
+    tx: Transaction, sync: Sync, coach: Person, agent: Person, window: tuple[int, int], max_age: timedelta
+) -> Pair:
+    """Both sides over `window` (minutes); a calendar whose last good read is older than `max_age` is unknown."""
+    known = sync.parties(tx, (identity(coach), identity(agent)), window, max_age)
+    zone = access.tenant(tx).timezone
+    return Pair(Side(coach, known[identity(coach)]), Side(agent, known[identity(agent)]), zone)
+
+
+def objections(
+    tx: Transaction, pair: Pair, start: int, minutes: int, ignore: tuple[int, int] | None = None
+) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+    """Why `[start, start + minutes)` can't be booked, as reasons and in sentences; both empty when it can.
+
+    `ignore` is the session being approved itself.
+    """
+    search = Search(
+        window=(start, start + minutes),
+        now=to_minute(tx.now),
+        tenant_timezone=pair.tenant_zone,
+        minutes=minutes,
+        ignore=ignore,
+    )
+    reasons = _told(blocked(search, pair.coach.facts.party, pair.agent.facts.party, start))
+    return reasons, tuple(dict.fromkeys(_sentence(tx, pair, reason) for reason in reasons))
+
+
+def unreadable(tx: Transaction, side: Side, clock: str) -> str:
+    """Which calendar can't be read, since when and why, as a sentence with times on the clock of the zone `clock`."""
+    known = side.facts
+    return words.unknown(side.person.name, known.party.calendar, known.since_at, known.why, tx.now, clock)
+
+
+def _told(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Without what only follows from a calendar that nobody could read."""
+    unknown = {reason.party for reason in reasons if reason.code is ReasonCode.CALENDAR_UNKNOWN}
+    return tuple(r for r in reasons if not (r.party in unknown and r.code in _OF_THE_CALENDAR))
+
+
+def _sentence(tx: Transaction, pair: Pair, reason: Reason) -> str:
+    side = pair.coach if reason.party is PartyName.COACH else pair.agent
+    if reason.code is ReasonCode.CALENDAR_UNKNOWN and side.unknown:
+        return unreadable(tx, side, pair.clock)
+    return words.reason_in_words(reason, side.person.name, side.facts.party.calendar, pair.tenant_zone)

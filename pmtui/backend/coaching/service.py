@@ -1,0 +1,212 @@
+"""Coaching sessions from the first look for a time to the end: what surfaces and the worker call."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, or_
+
+from pmtui.backend.actor import Actor, worker
+from pmtui.backend.coaching import approval, offering, sessions, who
+from pmtui.backend.coaching.pair import gather
+from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
+from pmtui.backend.coaching.starts import whole_minutes
+from pmtui.backend.errors import BadInput, Conflict
+from pmtui.backend.people import access
+from pmtui.backend.slots.values import from_minute, to_minute
+from pmtui.backend.states import SessionState, Verb, WorkKind
+from pmtui.backend.storage.database import Database, repeated
+from pmtui.backend.storage.tables.coaching import Session
+from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.sync import facts
+from pmtui.backend.sync.service import Sync
+
+MINUTES = 30
+DAYS = 14
+TITLE = "Coaching session"
+
+_TITLE_AT_MOST = 100
+_STANDS = {
+    SessionState.REQUESTED: "is only requested",
+    SessionState.HELD: "waits for approval",
+    SessionState.APPROVING: "is being approved",
+    SessionState.SCHEDULED: "is scheduled",
+    SessionState.DONE: "is done",
+    SessionState.MISSED: "was missed",
+    SessionState.CANCELLED: "is cancelled",
+    SessionState.REJECTED: "is rejected",
+    SessionState.EXPIRED: "has expired",
+}
+
+
+class Coaching:
+    """Sessions of coaches and agents."""
+
+    def __init__(self, database: Database, sync: Sync) -> None:
+        self._database = database
+        self._sync = sync
+
+    def coachable(self, actor: Actor) -> tuple[tuple[CoachableRecord, ...], tuple[CoachableRecord, ...]]:
+        """The coaches and the agents the actor may propose sessions for, each by name."""
+        with self._database.read(actor) as tx:
+            access.require(tx, *who.PROPOSE)
+            return who.coaches(tx), who.agents(tx)
+
+    def timezone(self, actor: Actor, coach_email: str) -> str:
+        """The zone of a coach's local clock, in which starts are shown and typed."""
+        with self._database.read(actor) as tx:
+            access.require(tx, *who.SEE)
+            coach_id = who.identity(access.find(tx, coach_email))
+            return sessions.clocks(tx, self._sync, (coach_id,))[coach_id]
+
+    def search(
+        self, actor: Actor, coach_email: str, agent_email: str, *, minutes: int = MINUTES, days: int = DAYS
+    ) -> SearchRecord:
+        """The starts to offer for `minutes` together in the coach's next `days` local days (0 is today only)."""
+        offering.require_length(minutes)
+        offering.require_days(days)
+        with self._database.read(actor) as tx:
+            coach, agent = who.pair(tx, coach_email, agent_email)
+            window = offering.widest(to_minute(tx.now))
+            pair = gather(tx, self._sync, coach, agent, window, facts.PROPOSING)
+            return offering.offer(tx, pair, minutes, days)
+
+    @repeated
+    def propose(
+        self,
+        actor: Actor,
+        coach_email: str,
+        agent_email: str,
+        starts_at: datetime,
+        *,
+        minutes: int = MINUTES,
+        title: str = TITLE,
+    ) -> SessionRecord:
+        """Hold a time under Approval Required, for at most 5 days or until it starts.
+
+        Raises SlotTaken when another session of either overlaps, Conflict with every reason for a time that is
+        not offered.
+        """
+        offering.require_length(minutes)
+        start, title = whole_minutes(starts_at), _title(title)
+        with self._database.write(actor) as tx:
+            coach, agent = who.pair(tx, coach_email, agent_email)
+            tx.lock_people(who.identity(coach), who.identity(agent))
+            pair = gather(tx, self._sync, coach, agent, (start, start + minutes), facts.PROPOSING)
+            offering.require_offered(tx, pair, start, minutes)
+            session = sessions.hold(tx, coach, agent, from_minute(start), minutes, title)
+            return sessions.record(tx, self._sync, session)
+
+    @repeated
+    def approve(self, actor: Actor, code: str) -> SessionRecord:
+        """Book a held time.
+
+        The record says how it went: SCHEDULED; APPROVING while calendars are read first; or still HELD, with
+        attention APPROVAL_REFUSED and what changed in `attention_details`.
+        """
+        with self._database.write(actor) as tx:
+            access.require(tx, *who.SCHEDULE)
+            session = sessions.with_code(tx, code)
+            access.require_in_scope(tx, session.coach_id, session.agent_id)
+            _require_state(session, SessionState.HELD)
+            if session.starts <= tx.now:
+                raise Conflict("past", "That time has passed.", "Propose another time.")
+            tx.audit(Verb.SESSION_APPROVED, sessions.subject(session))
+            approval.finish(tx, self._sync, session)
+            return sessions.record(tx, self._sync, session)
+
+    @repeated
+    def reject(self, actor: Actor, code: str) -> SessionRecord:
+        """Give a held time back. For the session's coach, and for whoever may approve."""
+        with self._database.write(actor) as tx:
+            session = _changeable(tx, code)
+            _require_state(session, SessionState.HELD, SessionState.APPROVING)
+            sessions.move(tx, session, SessionState.REJECTED, Verb.SESSION_REJECTED)
+            tx.forget(WorkKind.APPROVE, sessions.number(session))
+            return sessions.record(tx, self._sync, session)
+
+    @repeated
+    def cancel(self, actor: Actor, code: str) -> SessionRecord:
+        """Call a scheduled session off; its events are removed from the calendars."""
+        with self._database.write(actor) as tx:
+            session = _changeable(tx, code)
+            _require_state(session, SessionState.SCHEDULED)
+            if session.ends <= tx.now:
+                raise Conflict("past", "That session is over.", "There is nothing to cancel.")
+            sessions.move(tx, session, SessionState.CANCELLED, Verb.SESSION_CANCELLED)
+            self._sync.want(tx, session)
+            return sessions.record(tx, self._sync, session)
+
+    def session(self, actor: Actor, code: str) -> SessionRecord:
+        """One session; NotFound for a code nobody has."""
+        with self._database.read(actor) as tx:
+            access.require(tx, *who.SEE)
+            session = sessions.with_code(tx, code, lock=False)
+            if session.coach_id != tx.actor.person_id:
+                access.require_in_scope(tx, session.coach_id, session.agent_id)
+            return sessions.record(tx, self._sync, session)
+
+    def list(self, actor: Actor, *, days: int = DAYS) -> tuple[SessionRecord, ...]:
+        """The sessions in the actor's scope and their own, by start: all to come, and those of the last `days` days."""
+        with self._database.read(actor) as tx:
+            access.require(tx, *who.SEE)
+            since = col(Session.ends) > tx.now - timedelta(days=days)
+            scope = access.scope(tx)
+            if scope is None:
+                return sessions.records(tx, self._sync, since)
+            in_scope = col(Session.coach_id).in_(scope) & col(Session.agent_id).in_(scope)
+            return sessions.records(tx, self._sync, since, or_(in_scope, col(Session.coach_id) == tx.actor.person_id))
+
+    @repeated
+    def finish_approval(self, session_id: int) -> None:
+        """For the worker: finish an approval that waits for calendars to be read, or say what changed."""
+        with self._database.write(self._worker(session_id)) as tx:
+            session = sessions.with_number(tx, session_id)
+            if session is not None and session.state is SessionState.APPROVING and session.starts > tx.now:
+                approval.finish(tx, self._sync, session)
+
+    @repeated
+    def expire(self, session_id: int) -> None:
+        """For the worker: give back the time of a proposal that nobody approved in time.
+
+        An approval under way outlives the hold, but not the start.
+        """
+        with self._database.write(self._worker(session_id)) as tx:
+            session = sessions.with_number(tx, session_id)
+            if session is None or session.held_until is None:
+                return
+            until = session.starts if session.state is SessionState.APPROVING else session.held_until
+            if until > tx.now:
+                tx.look_at(WorkKind.EXPIRE, session_id, until)
+                return
+            sessions.move(tx, session, SessionState.EXPIRED, Verb.SESSION_EXPIRED)
+            tx.forget(WorkKind.APPROVE, session_id)
+
+    def _worker(self, session_id: int) -> Actor:
+        """The worker, in the organisation of this session."""
+        with self._database.read(worker()) as tx:
+            session = tx.db.get(Session, session_id)
+            return worker(session.tenant_id if session is not None else None)
+
+
+def _changeable(tx: Transaction, code: str) -> Session:
+    access.require(tx, *who.PROPOSE)
+    session = sessions.with_code(tx, code)
+    who.require_may_change(tx, session)
+    return session
+
+
+def _require_state(session: Session, *states: SessionState) -> None:
+    if session.state not in states:
+        raise Conflict(
+            "wrong_state",
+            f"Session {session.code} {_STANDS[session.state]}.",
+            "Look at the list again: somebody may have been faster.",
+        )
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if not title or len(title) > _TITLE_AT_MOST or not title.isprintable():
+        raise BadInput(
+            "bad_title", f"A title has 1 to {_TITLE_AT_MOST} letters.", "Write a shorter one.", where="title"
+        )
+    return title

@@ -1,0 +1,199 @@
+"""Coaching sessions as rows: holding time, moving from state to state, and the records made of them."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
+from sqlmodel import col, or_, select
+
+from pmtui.backend.coaching import codes
+from pmtui.backend.coaching.records import EventRecord, SessionRecord
+from pmtui.backend.coaching.who import identity
+from pmtui.backend.slots.people import home_zone
+from pmtui.backend.slots.values import PartyName, to_minute
+from pmtui.backend.states import Attention, SessionState, TeamRole, Topic, Verb, Wanted, WorkKind
+from pmtui.backend.storage.tables.coaching import Participant, Session
+from pmtui.backend.storage.tables.people import Person
+from pmtui.backend.storage.tables.sync import WantedEvent
+from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.sync.service import Sync
+
+HOLD = timedelta(days=5)
+"""How long a proposal holds its time, at most."""
+
+
+def hold(tx: Transaction, coach: Person, agent: Person, starts: datetime, minutes: int, title: str) -> Session:
+    """A new proposal that takes the time of both. The caller has locked both people.
+
+    Raises SlotTaken, from the database's own guard, when another session of either overlaps.
+    """
+    ends = starts + timedelta(minutes=minutes)
+    session = Session(
+        tenant_id=tx.tenant_id,
+        code=_new_code(tx),
+        title=title,
+        coach_id=identity(coach),
+        agent_id=identity(agent),
+        starts=starts,
+        ends=ends,
+        state=SessionState.HELD,
+        live=True,
+        held_until=min(tx.now + HOLD, starts),
+        created_at=tx.now,
+        created_by_id=tx.actor.person_id,
+    )
+    tx.db.add(session)
+    tx.db.flush()
+    for person, role in ((coach, TeamRole.COACH), (agent, TeamRole.AGENT)):
+        tx.db.add(
+            Participant(
+                session_id=number(session),
+                person_id=identity(person),
+                tenant_id=tx.tenant_id,
+                role=role,
+                starts=starts,
+                ends=ends,
+                live=True,
+            )
+        )
+    tx.db.flush()
+    tx.look_at(WorkKind.EXPIRE, number(session), session.held_until)
+    tx.audit(Verb.SESSION_PROPOSED, subject(session), minutes=minutes)
+    tx.changed(Topic.COACHING)
+    return session
+
+
+def move(tx: Transaction, session: Session, to: SessionState, verb: Verb | None = None) -> None:
+    """Put the session into a state; its time is taken or given back with it, and a hold ends with being held."""
+    if to not in (SessionState.HELD, SessionState.APPROVING):
+        session.held_until = None
+        tx.forget(WorkKind.EXPIRE, number(session))
+    session.state = to
+    session.live = to.live
+    tx.db.add(session)
+    tx.db.flush()
+    if verb is not None:
+        tx.audit(verb, subject(session))
+    tx.changed(Topic.COACHING)
+
+
+def flag_leaving(tx: Transaction, person_id: int) -> int:
+    """Mark the upcoming sessions of a coach (or agent) who is leaving; how many there are."""
+    rows = tx.db.exec(
+        select(Session).where(
+            Session.tenant_id == tx.tenant_id,
+            or_(col(Session.coach_id) == person_id, col(Session.agent_id) == person_id),
+            col(Session.live).is_(True),
+            Session.ends > tx.now,
+        )
+    ).all()
+    person = tx.db.get_one(Person, person_id)
+    flagged = 0
+    for session in rows:
+        if session.coach_id != person_id and person.disabled_at is None:
+            continue  # who only loses Coach View Access can still be coached
+        session.attention = Attention.COACH_GONE if session.coach_id == person_id else Attention.AGENT_GONE
+        tx.db.add(session)
+        tx.audit(Verb.SESSION_FLAGGED, subject(session), attention=session.attention)
+        flagged += 1
+    if flagged:
+        tx.changed(Topic.COACHING)
+    return flagged
+
+
+def with_code(tx: Transaction, text: str, *, lock: bool = True) -> Session:
+    """The session somebody named, locked for changing unless only looked at; NotFound."""
+    code = codes.read(text)
+    query = select(Session).where(Session.tenant_id == tx.tenant_id, Session.code == code)
+    found = tx.db.exec(query.with_for_update() if lock else query).first()
+    if found is None:
+        raise codes.unknown(text)
+    return found
+
+
+def with_number(tx: Transaction, session_id: int) -> Session | None:
+    """The session with this id, locked for changing in `write`."""
+    return tx.db.exec(select(Session).where(Session.id == session_id).with_for_update()).first()
+
+
+def record(tx: Transaction, sync: Sync, session: Session) -> SessionRecord:
+    """What surfaces show of one session."""
+    return records(tx, sync, col(Session.id) == session.id)[0]
+
+
+def records(tx: Transaction, sync: Sync, *which: ColumnElement[bool]) -> tuple[SessionRecord, ...]:
+    """The sessions of the tenant that are `which`, by start, then code."""
+    tx.db.flush()
+    coach, agent = aliased(Person), aliased(Person)
+    rows = tx.db.exec(
+        select(Session, coach, agent)
+        .join(coach, col(coach.id) == Session.coach_id)
+        .join(agent, col(agent.id) == Session.agent_id)
+        .where(Session.tenant_id == tx.tenant_id, *which)
+        .order_by(col(Session.starts), col(Session.code))
+    ).all()
+    events = _events(tx, [session for session, _, _ in rows])
+    zones = clocks(tx, sync, {identity(coach) for _, coach, _ in rows})
+    return tuple(
+        SessionRecord(
+            code=session.code,
+            title=session.title,
+            coach=coach.name,
+            coach_email=coach.email,
+            agent=agent.name,
+            agent_email=agent.email,
+            starts_at=session.starts,
+            ends_at=session.ends,
+            timezone=zones[identity(coach)],
+            state=session.state,
+            origin=session.origin,
+            held_until=session.held_until,
+            attention=session.attention,
+            attention_details=session.attention_details,
+            events=tuple(events.get(number(session), ())),
+        )
+        for session, coach, agent in rows
+    )
+
+
+def clocks(tx: Transaction, sync: Sync, person_ids: Collection[int]) -> dict[int, str]:
+    """The zones these people's local clocks show: that of their availability where it counts, else their own."""
+    now = to_minute(tx.now)
+    known = sync.parties(tx, person_ids, (now, now + 1), None)
+    return {person_id: home_zone(found.party) for person_id, found in known.items()}
+
+
+def number(session: Session) -> int:
+    """The id of a stored session."""
+    if session.id is None:
+        raise LookupError("this session is not stored yet")
+    return session.id
+
+
+def subject(session: Session) -> str:
+    """How audit entries name it."""
+    return f"session:{session.code}"
+
+
+def _events(tx: Transaction, sessions: Iterable[Session]) -> dict[int, list[EventRecord]]:
+    coaches = {number(session): session.coach_id for session in sessions}
+    found: dict[int, list[EventRecord]] = {}
+    wanted = tx.db.exec(
+        select(WantedEvent)
+        .where(WantedEvent.tenant_id == tx.tenant_id, col(WantedEvent.session_id).in_(list(coaches)))
+        .order_by(col(WantedEvent.id))
+    ).all()
+    for event in wanted:
+        whose = PartyName.COACH if coaches[event.session_id] == event.person_id else PartyName.AGENT
+        found.setdefault(event.session_id, []).append(
+            EventRecord(whose, event.provider, event.delivery, event.wanted is Wanted.PRESENT)
+        )
+    return found
+
+
+def _new_code(tx: Transaction) -> str:
+    while True:
+        code = codes.draw()
+        if tx.db.exec(select(Session.id).where(Session.code == code)).first() is None:
+            return code

@@ -1,0 +1,100 @@
+"""Why a time can't be booked, in sentences. Standard library only: screens load it too."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pmtui.backend.slots.values import CalendarState, Reason, ReasonCode
+from pmtui.backend.slots.zones import zone
+
+_SYSTEM = {
+    CalendarState.NONE: "no",
+    CalendarState.WFM: "WFM",
+    CalendarState.GOOGLE: "Google",
+    CalendarState.OUTLOOK: "Outlook",
+}
+
+_RULE = {
+    CalendarState.NONE: "no calendar",
+    CalendarState.WFM: "WFM schedule",
+    CalendarState.GOOGLE: "Google calendar and availability",
+    CalendarState.OUTLOOK: "Outlook calendar and availability",
+}
+
+_REMOVED = {
+    ReasonCode.CALENDAR_UNKNOWN: "the calendar can't be read",
+    ReasonCode.AVAILABILITY_NOT_SET: "no availability set",
+    ReasonCode.OUTSIDE_DEFAULT_HOURS: "outside the default hours",
+    ReasonCode.OUTSIDE_AVAILABILITY: "outside the availability",
+    ReasonCode.OUTSIDE_SCHEDULE: "outside the WFM schedule",
+    ReasonCode.NOT_OVERWRITABLE: "a break, an absence or a meeting in the WFM schedule",
+    ReasonCode.BUSY: "busy",
+    ReasonCode.OWN_SESSION: "another coaching session",
+    ReasonCode.BUFFER: "too close to something else",
+    ReasonCode.NOTICE: "too soon",
+    ReasonCode.HORIZON: "too far ahead",
+    ReasonCode.LIMIT: "enough sessions already",
+}
+
+_NEVER_READ = "never_read"
+_WHY_UNREADABLE = {"too_old": "the last reading is too old"}
+
+
+def rule(coach: str, coach_calendar: CalendarState, agent: str, agent_calendar: CalendarState, tenant_zone: str) -> str:
+    """What decides about this pair's time, in a line."""
+    if coach_calendar == agent_calendar == CalendarState.NONE:
+        return f"Neither has a calendar connected: Mon-Fri 9 to 5, {tenant_zone}"
+    return f"{coach}: {_RULE[coach_calendar]} · {agent}: {_RULE[agent_calendar]}"
+
+
+def unknown(name: str, calendar: CalendarState, since_at: datetime | None, why: str, now: datetime, clock: str) -> str:
+    """Which calendar can't be read, since when (on the clock of the zone `clock`) and why, as a sentence.
+
+    `why` is a connection's error code, or `never_read` or `too_old`.
+    """
+    system = "WFM schedule" if calendar is CalendarState.WFM else f"{_SYSTEM[calendar]} calendar"
+    if since_at is None or why == _NEVER_READ:
+        return f"{name}'s {system} has not been read yet."
+    reason = _WHY_UNREADABLE.get(why, why.replace("_", " "))
+    return f"{name}'s {system} can't be read since {moment(since_at, now, clock)}{f' ({reason})' if reason else ''}."
+
+
+def reason_in_words(reason: Reason, name: str, calendar: CalendarState, tenant_zone: str) -> str:
+    """One reason of the person called `name`, as a sentence. An unknown calendar is `unknown`'s to put into words."""
+    match reason.code:
+        case ReasonCode.CALENDAR_UNKNOWN:
+            return f"{name}'s {_SYSTEM[calendar]} calendar has not been read that far."
+        case ReasonCode.AVAILABILITY_NOT_SET:
+            return f"{name} has not set an availability yet."
+        case ReasonCode.OUTSIDE_DEFAULT_HOURS:
+            return f"It is outside the default hours, Mon-Fri 9 to 5, {tenant_zone}."
+        case ReasonCode.OUTSIDE_AVAILABILITY:
+            return f"It is outside {name}'s availability."
+        case ReasonCode.OUTSIDE_SCHEDULE:
+            return f"{name} is not scheduled then."
+        case ReasonCode.NOT_OVERWRITABLE:
+            return f"{name} has {_layer(reason.activity)} in the WFM schedule then."
+        case ReasonCode.BUSY:
+            return f"{name} is busy in {_SYSTEM[calendar]} then."
+        case ReasonCode.OWN_SESSION:
+            return f"{name} has another coaching session then."
+        case ReasonCode.LIMIT:
+            return f"{name} has enough sessions already."
+        case _:
+            return f"For {name} it is {_REMOVED[reason.code]}."
+
+
+def removed_in_words(reasons: Iterable[tuple[ReasonCode, int]]) -> tuple[str, ...]:
+    """How many starts each reason took away, the most first: `1,235: outside the availability`."""
+    return tuple(f"{count:,}: {_REMOVED[code]}" for code, count in sorted(reasons, key=lambda row: -row[1]))
+
+
+def moment(at: datetime, now: datetime, clock: str) -> str:
+    """`14:05` today, `3 Nov 14:05` on another day, on the clock of the zone `clock`."""
+    local, today = at.astimezone(zone(clock)), now.astimezone(zone(clock)).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %H:%M}"
+
+
+def _layer(activity: str) -> str:
+    if activity in ("", "absence"):
+        return "an absence" if activity else "something fixed"
+    return "a meeting" if activity == "meeting" else activity

@@ -1,0 +1,95 @@
+"""What is said about a time, and what is read of one: pure functions."""
+
+import string
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmtui.backend.coaching import codes, words
+from pmtui.backend.coaching.starts import parse_start
+from pmtui.backend.errors import BadInput, NotFound
+from pmtui.backend.slots.values import CalendarState, PartyName, Reason, ReasonCode
+
+NOW = datetime(2027, 3, 1, 20, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("code", ReasonCode)
+@pytest.mark.parametrize("calendar", CalendarState)
+def test_every_reason_is_a_sentence_with_the_persons_name(code: ReasonCode, calendar: CalendarState) -> None:
+    said = words.reason_in_words(Reason(PartyName.COACH, code, "Break"), "Dana Reyes", calendar, "America/Chicago")
+    assert said.endswith(".")
+    assert "_" not in said.replace("America/Chicago", "")
+    assert "Dana Reyes" in said or code is ReasonCode.OUTSIDE_DEFAULT_HOURS
+    assert words.removed_in_words([(code, 1234)])[0].startswith("1,234: ")
+
+
+@pytest.mark.parametrize(
+    ("since_at", "why", "said"),
+    [
+        (datetime(2027, 3, 1, 14, 5, tzinfo=UTC), "", "Dana's Google calendar can't be read since 14:05."),
+        (datetime(2027, 2, 3, 9, 0, tzinfo=UTC), "timed_out", "Dana's Google calendar can't be read since 3 Feb 09:00"),
+        (None, "never_read", "Dana's Google calendar has not been read yet."),
+        (NOW, "never_read", "Dana's Google calendar has not been read yet."),
+    ],
+)
+def test_an_unknown_calendar_says_since_when(since_at: datetime | None, why: str, said: str) -> None:
+    assert words.unknown("Dana", CalendarState.GOOGLE, since_at, why, NOW, "UTC").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "utc"),
+    [
+        ("2027-03-01 10:15", "America/Chicago", "2027-03-01T16:15"),
+        ("2027-03-01T9:15", "America/Chicago", "2027-03-01T15:15"),
+        ("2027-03-01T10:15Z", "America/Chicago", "2027-03-01T10:15"),
+        ("2027-03-01t10:15:00 +05:45", "America/Chicago", "2027-03-01T04:30"),
+        ("2027-03-14 02:30", "America/Chicago", "2027-03-14T08:30"),  # the clocks skip it: reads as 3:30
+        ("2027-11-07 01:30", "America/Chicago", "2027-11-07T06:30"),  # shown twice: the first
+    ],
+)
+def test_a_start_is_local_or_carries_its_offset(text: str, zone: str, utc: str) -> None:
+    assert parse_start(text, zone) == datetime.fromisoformat(f"{utc}+00:00")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "2027-03-01",
+        "10:15",
+        "2027-02-30 10:15",
+        "2027-03-01 25:00",
+        "2027-03-01 10:15:30",
+        "0001-01-01 00:00+14:00",
+    ],
+)
+def test_what_is_no_start_is_bad_input(text: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_start(text, "UTC")
+    assert refused.value.where == "start"
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_start_or_bad_input(text: str) -> None:
+    with suppress(BadInput):
+        assert parse_start(text, "Asia/Kolkata").tzinfo is not None
+
+
+def test_codes_are_read_however_they_are_typed() -> None:
+    code = codes.draw()
+    assert len(code) == 6
+    assert codes.read(f" {code[:3].lower()}-{code[3:]} ") == code
+    assert codes.read("oil") == "011"
+    assert not set("ILOU") & set(codes.ALPHABET)
+    with pytest.raises(NotFound):
+        codes.read("K3F9!")
+
+
+@given(st.text(string.printable, max_size=12))
+def test_any_text_is_a_code_or_unknown(text: str) -> None:
+    with suppress(NotFound):
+        assert set(codes.read(text)) <= set(codes.ALPHABET)

@@ -1,0 +1,59 @@
+"""Everything made once and passed down: nothing in the backend is global."""
+
+from dataclasses import dataclass
+
+from pmtui.backend.availability.service import AvailabilityService, week_of
+from pmtui.backend.clock import Clock, SystemClock
+from pmtui.backend.coaching.service import Coaching
+from pmtui.backend.coaching.sessions import flag_leaving
+from pmtui.backend.config import Config
+from pmtui.backend.integrations.service import Integrations
+from pmtui.backend.people.service import People
+from pmtui.backend.signin.service import SignIn
+from pmtui.backend.signin.vault import Vault
+from pmtui.backend.storage import schema
+from pmtui.backend.storage.database import Database
+from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.sync.service import Sync
+from pmtui.backend.sync.wanted import want_upcoming
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The backend as surfaces see it."""
+
+    config: Config
+    clock: Clock
+    database: Database
+    people: People
+    availability: AvailabilityService
+    signin: SignIn
+    integrations: Integrations
+    sync: Sync
+    coaching: Coaching
+
+
+def build(config: Config, clock: Clock | None = None) -> Services:
+    """Open the database and make the services. Raises Unavailable unless the schema is this program's."""
+    clock = clock or SystemClock()
+    database = Database(config.url, clock)
+    schema.require_current(database.engine)
+    signin = SignIn(database, config)
+    integrations = Integrations(database, config, signin, lambda: Vault.load(config.keys), want_upcoming)
+    sync = Sync(database, week_of)
+
+    def leaving(tx: Transaction, person_id: int) -> None:
+        integrations.leaving(tx, person_id)
+        flag_leaving(tx, person_id)
+
+    return Services(
+        config=config,
+        clock=clock,
+        database=database,
+        people=People(database, leaving),
+        availability=AvailabilityService(database, sync.busy),
+        signin=signin,
+        integrations=integrations,
+        sync=sync,
+        coaching=Coaching(database, sync),
+    )

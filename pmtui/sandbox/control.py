@@ -158,6 +158,7 @@ class Control:
         log = self._world.requests
         return {
             "total": len(log),
+            "most_at_once": dict(self._world.most_at_once),
             "counts": dict(Counter(entry.route for entry in log)),
             "log": [{**asdict(entry), "at": seconds_z(entry.at)} for entry in log],
         }

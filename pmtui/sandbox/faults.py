@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -81,13 +82,22 @@ class FaultsAndLog:
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
         self._world = world
+        self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(("/microsoft/", "/graph/", "/wfm/")):
             await self._app(scope, receive, send)
             return
+        provider = scope["path"].split("/")[1]
         entry = self._write(Request(scope))
+        under_way = self._under_way[provider] = self._under_way[provider] + 1
+        self._world.most_at_once[provider] = max(self._world.most_at_once[provider], under_way)
+        try:
+            await self._answer(entry, scope, receive, send)
+        finally:
+            self._under_way[provider] -= 1
 
+    async def _answer(self, entry: LoggedRequest, scope: Scope, receive: Receive, send: Send) -> None:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry.status = message["status"]
@@ -171,6 +181,3 @@ def fault_from(document: Any) -> Fault:
     if document.get("kind") not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}")
     return Fault(**document)
-
-
-Handler = Callable[[Request], Awaitable[Response]]

@@ -6,6 +6,7 @@ it between requests.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -83,6 +84,7 @@ class World:
         self.sign_ins = SignIns()
         self.faults: list[Fault] = []
         self.requests: list[LoggedRequest] = []
+        self.most_at_once: Counter[str] = Counter()  # requests under way at the same moment, by provider's prefix
         self._made = 0
         for person in self.people.values():
             self._give_calendar(person)

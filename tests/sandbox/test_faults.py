@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -134,6 +135,15 @@ def test_the_log_counts_by_route_and_leaves_the_sandboxs_own_endpoints_out(http:
     assert requests["total"] == sum(requests["counts"].values()) == 6
     last = requests["log"][-1]
     assert (last["query"], last["prefer"], last["status"]) == ("$select=id", ['IdType="ImmutableId"'], 404)
+
+
+async def test_the_log_tells_how_many_requests_a_client_had_under_way(base_url: str, http: httpx2.Client) -> None:
+    queue(http, {"kind": "delay", "seconds": 0.1, "path": "/graph", "count": 3})
+    async with httpx2.AsyncClient(base_url=base_url) as client, asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(client.get("/graph/v1.0/me"))
+    http.post(TEAMS, json={})
+    assert http.get("/__state").json()["requests"]["most_at_once"] == {"graph": 3, "wfm": 1}
 
 
 def test_no_secret_of_a_sign_in_ever_shows_in_the_state(http: httpx2.Client) -> None:

@@ -233,6 +233,8 @@ def test_where_approval_is_required_the_way_ends_at_request_sent(http: httpx2.Cl
     assert browser.read(sent).buttons == []
     (request,) = http.get("/__state?written=1").json()["approval_requests"]
     assert (request["email"], request["justification"]) == (DANA, "To book coaching <sessions>")
+    listed = http.get("/microsoft/organizations/admin-consent-requests").text
+    assert "coaching &lt;sessions&gt;" in listed
 
 
 def test_cancelling_instead_of_asking_for_approval_tells_the_app(http: httpx2.Client, world: World) -> None:

@@ -199,6 +199,16 @@ def test_a_meeting_moves_and_goes(wfm: httpx2.Client, dana: Person) -> None:
         assert day(wfm, dana) == [("Phone", "13:00", "17:00", None)]
 
 
+def test_a_meeting_in_a_night_shift_belongs_to_the_evening_it_began_on(wfm: httpx2.Client, world: World) -> None:
+    elena = world.people["elena@acme.example"]
+    layers = [layer_of(PHONE, parse("2027-03-16T04:00:00Z"), parse("2027-03-16T12:00:00Z"))]  # Denver: 22 to 6
+    world.change_shift(elena, date(2027, 3, 15), tuple(layers))
+    period = {"StartTime": "2027-03-16T08:00:00Z", "EndTime": "2027-03-16T08:30:00Z"}  # Denver: 02:00 on the 16th
+    add(wfm, meeting(elena, Period=period))
+    assert "session-1" in [layer[3] for layer in day(wfm, elena, "2027-03-15")]
+    assert "session-1" not in [layer[3] for layer in day(wfm, elena, "2027-03-16")]
+
+
 def test_times_without_an_offset_are_local_to_the_commands_zone(wfm: httpx2.Client, dana: Person) -> None:
     period = {"StartTime": "2027-03-15T10:00:00", "EndTime": "2027-03-15T10:30:00"}
     for name in ("Central Standard Time", "America/Chicago"):
@@ -266,6 +276,16 @@ def test_changes_are_listed_by_the_time_they_were_made_in_pages(wfm: httpx2.Clie
     hands.forward(minutes=10)
     (later,) = ask(wfm, path, ChangesFrom=seconds_z(hands.at), Page=0)
     assert later["Schedules"] == []
+
+
+def test_a_meeting_moved_to_another_day_changes_both(wfm: httpx2.Client, dana: Person, hands: Hands) -> None:
+    add(wfm, meeting(dana))
+    hands.forward(minutes=10)
+    period = {"StartTime": "2027-03-16T15:00:00Z", "EndTime": "2027-03-16T15:30:00Z"}
+    ask(wfm, "/command/EditMeetings", TimeZoneId="UTC", ExternalMeetings=[meeting(dana, Period=period)])
+    path = "/query/ScheduleChanges/SchedulesByChangeDate"
+    (found,) = ask(wfm, path, ChangesFrom=seconds_z(hands.at), Page=0)
+    assert [one["Date"] for one in found["Schedules"]] == ["2027-03-15", "2027-03-16"]
 
 
 def test_a_shift_can_be_planned_anew_and_meetings_stay(wfm: httpx2.Client, dana: Person) -> None:

@@ -1,0 +1,167 @@
+"""`pmtui coaching`: find times for a coach and an agent; propose, approve, reject, cancel and list sessions."""
+
+from collections import Counter
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pmtui.backend.coaching import words
+from pmtui.backend.coaching.records import SearchRecord, SessionRecord
+from pmtui.backend.coaching.starts import parse_start
+from pmtui.backend.errors import Conflict
+from pmtui.backend.slots.zones import zone
+from pmtui.backend.states import Attention, Delivery, SessionState
+from pmtui.cli import output
+
+if TYPE_CHECKING:
+    from pmtui.backend.actor import Actor
+    from pmtui.backend.coaching.service import Coaching
+
+app = typer.Typer(no_args_is_help=True)
+
+Coach = Annotated[str, typer.Option(metavar="EMAIL", help="The coach.")]
+Agent = Annotated[str, typer.Option(metavar="EMAIL", help="The agent.")]
+Minutes = Annotated[int, typer.Option(help="How long: 15, 30, 45 or 60.")]
+Code = Annotated[str, typer.Argument(metavar="CODE", help="The session, as `pmtui coaching list` names it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_STANDS = {
+    SessionState.HELD: "Approval Required",
+    SessionState.APPROVING: "being approved",
+}
+_DELIVERY = {
+    Delivery.PENDING: "not yet in",
+    Delivery.DELIVERED: "in",
+    Delivery.REFUSED: "refused by",
+    Delivery.LEFT_BEHIND: "left behind in",
+}
+
+
+@app.callback()
+def coaching() -> None:
+    """Find times; propose, approve, reject, cancel and list sessions."""
+
+
+@app.command()
+def find(
+    coach: Coach,
+    agent: Agent,
+    minutes: Minutes = 30,
+    days: Annotated[int, typer.Option(help="How many of the coach's days to look ahead; 0 is today only.")] = 14,
+    as_json: Json = False,
+) -> None:
+    """Show the starts both have time for, on the coach's clock."""
+    with output.errors():
+        service, actor = _service()
+        found = service.search(actor, coach, agent, minutes=minutes, days=days)
+        output.data(found, as_json, lambda record: _offer(record, days))
+
+
+@app.command()
+def propose(
+    coach: Coach,
+    agent: Agent,
+    start: Annotated[
+        str, typer.Option(metavar="TIME", help="'2027-03-01 10:15' on the coach's clock, or '2027-03-01T10:15+01:00'.")
+    ],
+    minutes: Minutes = 30,
+    title: Annotated[str, typer.Option(help="What the session is called.")] = "Coaching session",
+    as_json: Json = False,
+) -> None:
+    """Hold a time under Approval Required."""
+    with output.errors():
+        service, actor = _service()
+        starts_at = parse_start(start, service.timezone(actor, coach))
+        held = service.propose(actor, coach, agent, starts_at, minutes=minutes, title=title)
+        output.data(held, as_json, _line)
+
+
+@app.command()
+def approve(code: Code, as_json: Json = False) -> None:
+    """Book a held time; its events are then written to both calendars."""
+    with output.errors():
+        service, actor = _service()
+        session = service.approve(actor, code)
+        if session.attention is Attention.APPROVAL_REFUSED:
+            raise Conflict(
+                "approval_refused",
+                f"Session {session.code} was not approved. {session.attention_details}",
+                "Approve it again later, or reject it and propose another time.",
+            )
+        output.data(session, as_json, _line)
+
+
+@app.command()
+def reject(code: Code, as_json: Json = False) -> None:
+    """Give a held time back."""
+    with output.errors():
+        service, actor = _service()
+        output.data(service.reject(actor, code), as_json, _line)
+
+
+@app.command()
+def cancel(code: Code, as_json: Json = False) -> None:
+    """Call a scheduled session off; its events are removed from both calendars."""
+    with output.errors():
+        service, actor = _service()
+        output.data(service.cancel(actor, code), as_json, _line)
+
+
+@app.command("list")
+def list_sessions(
+    days: Annotated[int, typer.Option(min=0, help="How many days back to show what is over.")] = 14,
+    as_json: Json = False,
+) -> None:
+    """Show the sessions to come and the recent ones."""
+    with output.errors():
+        service, actor = _service()
+        output.data(service.list(actor, days=days), as_json, _lines)
+
+
+def _service() -> "tuple[Coaching, Actor]":
+    services = output.services()
+    return services.coaching, output.actor(services)
+
+
+def _offer(found: SearchRecord, days: int) -> str:
+    """The starts by day, or why there are none."""
+    lines = [
+        f"{found.coach} with {found.agent}, {found.minutes} minutes, times in {found.timezone}",
+        found.rule,
+        *(sentence for _, sentence in found.unknown),
+    ]
+    local = [start.astimezone(zone(found.timezone)) for start in found.starts_at]
+    for day, starts in groupby(local, key=lambda start: start.date()):
+        lines.append(f"{day:%a} {day.day:2} {day:%b}  {' '.join(_clocks(list(starts)))}")
+    if not local:
+        when = f"in the next {days} days" if days else "today"
+        lines.append(f"There is no time to offer {when}. Starts that are ruled out:")
+        lines += [f"  {line}" for line in words.removed_in_words(found.reasons)]
+    return "\n".join(lines)
+
+
+def _clocks(starts: list[datetime]) -> list[str]:
+    """The times of one day; with their offset where the clock shows a time twice."""
+    shown = Counter(f"{start:%H:%M}" for start in starts)
+    return [f"{start:%H:%M}{start.isoformat()[-6:] if shown[f'{start:%H:%M}'] > 1 else ''}" for start in starts]
+
+
+def _lines(sessions: tuple[SessionRecord, ...]) -> str:
+    return "\n".join(_line(session) for session in sessions) or "There are no sessions."
+
+
+def _line(session: SessionRecord) -> str:
+    starts, ends = (at.astimezone(zone(session.timezone)) for at in (session.starts_at, session.ends_at))
+    parts = [
+        session.code,
+        f"{starts:%a} {starts.day:2} {starts:%b %Y %H:%M}-{ends:%H:%M} {session.timezone}",
+        f"{session.coach} with {session.agent}",
+        session.title,
+        _STANDS.get(session.state, session.state.value),
+        *(f"{_DELIVERY[event.delivery]} the {event.whose}'s {event.provider.label}" for event in session.events),
+    ]
+    if session.attention is not None:
+        parts.append(f"needs attention: {session.attention.value.replace('_', ' ')}. {session.attention_details}")
+    return "  ".join(parts).rstrip()

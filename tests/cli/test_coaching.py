@@ -1,0 +1,199 @@
+"""`pmtui coaching`: what it prints, and how it refuses."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import create_engine
+
+from pmtui.backend.availability.service import week_of
+from pmtui.backend.coaching.service import Coaching
+from pmtui.backend.slots.values import Span, to_minute
+from pmtui.backend.states import External, Permission, Provider
+from pmtui.backend.storage import schema
+from pmtui.backend.storage.database import Database
+from pmtui.backend.sync.service import Sync
+from pmtui.cli import output
+from pmtui.cli.main import run
+from tests.clock import START, ManualClock
+from tests.world import World
+
+PAIR = ("--coach", "dana@acme.example", "--agent", "kim@acme.example")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, upgraded SQLite file, to copy."""
+    path = tmp_path_factory.mktemp("cli") / "template.db"
+    engine = create_engine(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def world(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Dana on Outlook and Kim without a calendar; Ada acts unless a test says otherwise."""
+    shutil.copy(template, tmp_path / "pmtui.db")
+    clock = ManualClock()
+    database = Database(f"sqlite:///{tmp_path / 'pmtui.db'}", clock)
+    world = World(database, clock)
+    world.allow(external=External.OUTLOOK)
+    world.coach("dana")
+    world.agent("kim")
+    world.administrator("ada")
+    world.week("dana")
+    noon = to_minute(START + timedelta(hours=10))
+    world.facts("dana", world.connect("dana", Provider.OUTLOOK), [Span(noon, noon + 60)])
+    services = SimpleNamespace(coaching=Coaching(database, Sync(database, week_of)))
+    monkeypatch.setattr(output, "services", lambda: services)
+    act_as(world, monkeypatch, "ada")
+    yield world
+    database.close()
+
+
+def act_as(world: World, monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    monkeypatch.setattr(output, "actor", lambda _: world.actor(who))
+
+
+Pmtui = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def pmtui(world: World, capsys: pytest.CaptureFixture[str]) -> Pmtui:
+    """Run `pmtui coaching ...`: exit code, standard output, standard error."""
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        code = run(["coaching", *arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return command
+
+
+def test_find_shows_the_starts_of_each_day_on_the_coachs_clock(pmtui: Pmtui) -> None:
+    code, out, err = pmtui("find", *PAIR, "--days", "1", "--minutes", "60")
+    assert (code, err) == (0, "")
+    first, rule, *days = out.splitlines()
+    assert first == "Dana with Kim, 60 minutes, times in America/Chicago"
+    assert rule == "Dana: Outlook calendar and availability · Kim: no calendar"
+    assert days[0].startswith("Mon  1 Mar  09:00 09:15")
+    assert "11:00 13:00 13:15" in days[0]
+    assert days[1].startswith("Tue  2 Mar  09:00")
+    assert days[1].endswith("16:00")
+    assert len(days) == 2
+
+
+def test_find_says_why_there_is_none(pmtui: Pmtui, world: World) -> None:
+    world.clock.advance(hours=2)
+    code, out, _ = pmtui("find", *PAIR)
+    assert code == 0
+    assert "Dana's Outlook calendar can't be read since 02:00 (the last reading is too old)." in out
+    assert "There is no time to offer in the next 14 days." in out
+    assert ": the calendar can't be read" in out
+
+
+def test_a_time_shown_twice_carries_its_offset(pmtui: Pmtui, world: World) -> None:
+    world.coach("noel", timezone="America/Chicago")
+    world.week(
+        "noel",
+        json.dumps(
+            {
+                "timezone": "America/Chicago",
+                "weekly": [{"days": ["sun"], "start": "00:00", "end": "24:00"}],
+                "overrides": [],
+            }
+        ),
+    )
+    world.clock.at = START.replace(month=11, day=6)
+    world.facts("noel", world.connect("noel", Provider.OUTLOOK))
+    _, out, _ = pmtui("find", "--coach", "noel@acme.example", "--agent", "kim@acme.example", "--days", "2")
+    assert "00:45 01:00-05:00 01:15-05:00 01:30-05:00 01:45-05:00 01:00-06:00" in out
+
+
+def test_json_is_one_document(pmtui: Pmtui) -> None:
+    _, out, _ = pmtui("find", *PAIR, "--json")
+    assert json.loads(out)["starts_at"][0] == "2027-03-01T15:00:00+00:00"
+    _, out, _ = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15", "--json")
+    held = json.loads(out)
+    assert (held["state"], held["starts_at"]) == ("held", "2027-03-01T16:15:00+00:00")
+    _, out, _ = pmtui("list", "--json")
+    assert json.loads(out) == [held]
+
+
+def test_from_proposal_to_cancellation(pmtui: Pmtui) -> None:
+    code, out, _ = pmtui("propose", *PAIR, "--start", "2027-03-01T10:15-06:00", "--title", "Calls")
+    name, line = out.split(maxsplit=1)
+    assert (code, line) == (0, "Mon  1 Mar 2027 10:15-10:45 America/Chicago  Dana with Kim  Calls  Approval Required\n")
+    code, out, _ = pmtui("approve", name.lower())
+    assert (code, "scheduled  not yet in the coach's Outlook" in out) == (0, True)
+    code, out, _ = pmtui("cancel", name)
+    assert (code, "cancelled" in out) == (0, True)
+    assert pmtui("list")[1].startswith(name)
+
+
+def test_reject_gives_the_time_back(pmtui: Pmtui) -> None:
+    for _ in range(2):
+        name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+        code, out, _ = pmtui("reject", name)
+        assert (code, "rejected" in out) == (0, True)
+
+
+def test_an_empty_list_says_so(pmtui: Pmtui) -> None:
+    assert pmtui("list") == (0, "There are no sessions.\n", "")
+
+
+def test_an_approval_that_waits_says_so(pmtui: Pmtui, world: World) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    world.clock.advance(minutes=6)
+    code, out, _ = pmtui("approve", name)
+    assert (code, "being approved" in out) == (0, True)
+
+
+def test_a_refused_approval_is_one_line_and_exit_1(pmtui: Pmtui, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    with world.database.write(world.operator) as tx:
+        tx.db.connection().exec_driver_sql("DELETE FROM person_permission WHERE permission = 'Coach View Access'")
+    code, out, err = pmtui("approve", name)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"pmtui: Session {name} was not approved. Dana coaches no more. ")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("propose", *PAIR, "--start", "tomorrow"), 2, "start: 'tomorrow' is not a start."),
+        (("propose", *PAIR, "--start", "2027-03-01 10:07"), 1, "not at 10:07"),
+        (("propose", *PAIR, "--start", "2027-03-01 12:00"), 1, "Dana is busy in Outlook then."),
+        (("find", *PAIR, "--minutes", "20"), 2, "can't last 20 minutes"),
+        (("find", "--coach", "x", "--agent", "y"), 1, "nobody here"),
+        (("find", "--coach", "x"), 2, "--agent"),
+        (("approve", "ZZZZZZ"), 1, "no session"),
+        (("list", "--days", "-1"), 2, "--days"),
+    ],
+)
+def test_what_is_wrong_is_one_line(pmtui: Pmtui, arguments: tuple[str, ...], code: int, said: str) -> None:
+    exit_code, out, err = pmtui(*arguments)
+    assert (exit_code, out) == (code, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_taken_time_is_told(pmtui: Pmtui) -> None:
+    pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")
+    code, _, err = pmtui("propose", *PAIR, "--start", "2027-03-01 10:30")
+    assert code == 1
+    assert err.startswith("pmtui: That time is taken. Dana has another coaching session then.")
+
+
+def test_a_missing_permission_is_told(pmtui: Pmtui, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    act_as(world, monkeypatch, "dana")
+    code, _, err = pmtui("approve", name)
+    assert code == 1
+    assert Permission.APPROVE.value in err

@@ -1,0 +1,160 @@
+"""The one place that speaks HTTP: a shared client with time-outs, what answers mean, and how many calls were made."""
+
+import asyncio
+import json
+import re
+import weakref
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx2
+
+from pmtui.backend.calendars.protocol import Misconfigured, Temporary
+from pmtui.backend.clock import Clock
+from pmtui.backend.states import Provider
+
+_TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
+_AT_ONCE = 4  # requests at a time for one mailbox (Graph's own limit)
+_TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_LONGEST_RETRY_AFTER = timedelta(hours=1)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A provider's answer. `document` is its JSON object, empty where there was no body."""
+
+    status: int
+    document: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the provider did it."""
+        return 200 <= self.status < 300
+
+
+class Calls:
+    """Makes requests to the providers for a whole worker; `close` it at the end.
+
+    `made` counts the requests sent, by provider. With `insecure` plain http is allowed, to this machine only.
+    """
+
+    def __init__(
+        self, clock: Clock, *, insecure: bool = False, transport: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
+        self.clock = clock
+        self.made: Counter[Provider] = Counter()
+        self._insecure = insecure
+        self._client = httpx2.AsyncClient(
+            timeout=_TIMEOUT,
+            transport=transport,
+            limits=httpx2.Limits(max_connections=40, max_keepalive_connections=10),
+            headers={"Accept": "application/json", "User-Agent": "pmtui"},
+        )
+        self._gates: weakref.WeakValueDictionary[str, asyncio.Semaphore] = weakref.WeakValueDictionary()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    def gate(self, key: str) -> asyncio.Semaphore:
+        """What keeps calls for one mailbox few at a time; keep it while using it."""
+        gate = self._gates.get(key)
+        if gate is None:
+            gate = self._gates[key] = asyncio.Semaphore(_AT_ONCE)
+        return gate
+
+    async def send(
+        self,
+        provider: Provider,
+        method: str,
+        url: str,
+        token: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """One request. Raises Temporary for what may work later; every other status is the caller's to judge."""
+        self._require_private(url)
+        self.made[provider] += 1
+        try:
+            response = await self._client.request(
+                method,
+                url,
+                params=params,
+                json=body,
+                headers={**(headers or {}), "Authorization": f"Bearer {token}"},
+            )
+        except httpx2.TimeoutException:
+            raise Temporary("timed_out", provider) from None
+        except httpx2.InvalidURL:
+            raise _bad_address() from None
+        except httpx2.RequestError:
+            raise Temporary("unreachable", provider) from None
+        if response.status_code in _TEMPORARY:
+            raise Temporary(f"http_{response.status_code}", provider, self._retry_at(response))
+        return Answer(response.status_code, _document(response, provider))
+
+    def _require_private(self, url: str) -> None:
+        """A token never travels in the clear."""
+        try:
+            parsed = httpx2.URL(url)
+        except httpx2.InvalidURL:
+            raise _bad_address() from None
+        local = self._insecure and parsed.scheme == "http" and parsed.host in _LOOPBACK
+        if parsed.scheme != "https" and not local:
+            raise _bad_address()
+
+    def _retry_at(self, response: httpx2.Response) -> datetime | None:
+        """What Retry-After (seconds or an HTTP date) asks for, an hour at most."""
+        text = response.headers.get("Retry-After", "").strip()
+        now = self.clock.now()
+        if text.isascii() and text.isdigit():
+            wait = timedelta(seconds=min(int(text), 86_400))
+        else:
+            try:
+                at = parsedate_to_datetime(text)
+            except ValueError:
+                return None
+            wait = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)) - now
+        return now + min(max(wait, timedelta()), _LONGEST_RETRY_AFTER)
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two addresses lead to the same server."""
+    try:
+        a, b = httpx2.URL(one), httpx2.URL(other)
+    except httpx2.InvalidURL:
+        return False
+    return (a.scheme, a.host, a.port) == (b.scheme, b.host, b.port)
+
+
+def code_of(text: object, default: str) -> str:
+    """A provider's error code, if it is one: short, and without anything a person wrote."""
+    return text if isinstance(text, str) and _CODE.fullmatch(text) else default
+
+
+def _document(response: httpx2.Response, provider: Provider) -> dict[str, Any]:
+    if not response.content:
+        return {}
+    try:
+        document = json.loads(response.content)
+    except ValueError:
+        document = None
+    if isinstance(document, dict):
+        return document
+    if response.status_code < 400:
+        raise Temporary("garbage", provider)
+    return {}
+
+
+def _bad_address() -> Misconfigured:
+    return Misconfigured(
+        "bad_address", "The provider's address is not a secure web address.", "Set one that starts with https://."
+    )

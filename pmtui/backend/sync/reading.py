@@ -1,0 +1,147 @@
+"""What a read changes in the database: the facts, the connection's state, and sessions whose events were touched."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from pmtui.backend.calendars.protocol import Busy, OwnEvent
+from pmtui.backend.errors import NeedsReconnecting, Unavailable
+from pmtui.backend.states import Attention, ConnectionState, Delivery, Outcome, Topic, Verb, Wanted, WorkKind
+from pmtui.backend.storage.tables.coaching import Session
+from pmtui.backend.storage.tables.integrations import Connection
+from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent
+from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.sync.facts import write_spans
+from pmtui.backend.sync.wanted import want_upcoming
+
+_LOOKS = (Topic.AVAILABILITY, Topic.COACHING)  # what shows busy times
+
+
+def keep(tx: Transaction, connection_id: int, busy: Busy, read_at: datetime) -> None:
+    """Store a good read that began at `read_at`; nothing if the connection has ended meanwhile."""
+    connection = live(tx, connection_id)
+    if connection is None:
+        return
+    _keep_facts(tx, connection, busy, read_at)
+    first = connection.last_read_at is None
+    if first or connection.state is not ConnectionState.READY:
+        if not first:
+            tx.audit(Verb.CALENDAR_READ, f"person:{connection.person_id}", provider=connection.provider.value)
+        tx.changed(Topic.INTEGRATIONS, *_LOOKS)
+    connection.state, connection.failing_since_at, connection.error_code = ConnectionState.READY, None, None
+    connection.last_read_at = read_at
+    tx.db.add(connection)
+    _notice(tx, connection, busy, read_at)
+    want_upcoming(tx, connection)
+
+
+def fail(tx: Transaction, connection_id: int, error: Unavailable) -> None:
+    """Note that the calendar could not be read; the last good read stays and grows old."""
+    connection = live(tx, connection_id)
+    if connection is None:
+        return
+    state = ConnectionState.NEEDS_RECONNECTING if isinstance(error, NeedsReconnecting) else ConnectionState.DEGRADED
+    if (connection.state, connection.error_code) == (state, error.code):
+        return
+    if connection.state is not state:
+        tx.audit(
+            Verb.CALENDAR_READ,
+            f"person:{connection.person_id}",
+            Outcome.FAILED,
+            provider=connection.provider.value,
+            code=error.code,
+        )
+    connection.state, connection.error_code = state, error.code
+    connection.failing_since_at = connection.failing_since_at or tx.now
+    tx.db.add(connection)
+    tx.changed(Topic.INTEGRATIONS, *_LOOKS)
+
+
+def live(tx: Transaction, connection_id: int) -> Connection | None:
+    """The connection's row, locked until the transaction ends, unless it has ended."""
+    return tx.db.exec(
+        select(Connection)
+        .where(Connection.tenant_id == tx.tenant_id, Connection.id == connection_id, col(Connection.ended_at).is_(None))
+        .with_for_update()
+    ).first()
+
+
+def _keep_facts(tx: Transaction, connection: Connection, busy: Busy, read_at: datetime) -> None:
+    assert connection.id is not None
+    spans = write_spans(busy.spans)
+    row = tx.db.get(CalendarFacts, connection.person_id)
+    if row is None:
+        row = CalendarFacts(
+            person_id=connection.person_id,
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
+            read_at=read_at,
+            window_start=0,
+            window_end=0,
+            spans="",
+        )
+    elif row.connection_id == connection.id and row.read_at > read_at:
+        return  # a read that began later is stored already
+    if row.spans != spans:
+        tx.changed(*_LOOKS)
+    row.connection_id, row.read_at, row.spans = connection.id, read_at, spans
+    row.window_start, row.window_end = busy.window
+    tx.db.add(row)
+
+
+def _notice(tx: Transaction, connection: Connection, busy: Busy, read_at: datetime) -> None:
+    """Compare our own events with what was delivered before the read began."""
+    rows = tx.db.exec(
+        select(WantedEvent, Session)
+        .join(Session, col(Session.id) == col(WantedEvent.session_id))
+        .where(
+            WantedEvent.tenant_id == tx.tenant_id,
+            WantedEvent.connection_id == connection.id,
+            WantedEvent.delivery == Delivery.DELIVERED,
+            col(WantedEvent.delivered_at) <= read_at,
+            WantedEvent.ends > tx.now,
+        )
+    ).all()
+    found: dict[str, list[OwnEvent]] = {}
+    for own in busy.own:
+        found.setdefault(own.session, []).append(own)
+    for row, session in rows:
+        if not busy.window[0] * 60 <= row.starts.timestamp() < busy.window[1] * 60:
+            continue
+        events = found.get(session.code, [])
+        if row.wanted is Wanted.ABSENT or len(events) > 1:
+            if events:
+                _write_again(tx, row)
+        else:
+            _flag(tx, session, row, events)
+
+
+def _write_again(tx: Transaction, row: WantedEvent) -> None:
+    """The calendar holds an entry too many: the worker shall put that right."""
+    assert row.id is not None
+    row.delivery = Delivery.PENDING
+    tx.db.add(row)
+    tx.look_at(WorkKind.WRITE, row.id)
+
+
+def _flag(tx: Transaction, session: Session, row: WantedEvent, events: Iterable[OwnEvent]) -> None:
+    """Mark a session whose event was deleted or moved in the calendar; unmark it once the event is back in place."""
+    event = next(iter(events), None)
+    where = f"in the {row.provider.label} calendar."
+    if event is None:
+        details = f"The event was deleted {where}"
+    elif (event.starts, event.ends) != (row.starts, row.ends):
+        details = f"The event was moved {where}"
+    else:
+        if session.attention is Attention.EVENT_CHANGED and session.attention_details.endswith(where):
+            session.attention, session.attention_details = None, ""
+            tx.db.add(session)
+            tx.changed(Topic.COACHING)
+        return
+    if session.attention not in (None, Attention.EVENT_CHANGED) or session.attention_details == details:
+        return
+    session.attention, session.attention_details = Attention.EVENT_CHANGED, details
+    tx.db.add(session)
+    tx.audit(Verb.SESSION_FLAGGED, f"session:{session.code}", reason=Attention.EVENT_CHANGED.value)
+    tx.changed(Topic.COACHING)

@@ -1,4 +1,4 @@
-"""Databases for the backend's tests: every test that asks for one runs on SQLite and on PostgreSQL."""
+"""Databases for tests: every test that asks for one runs on SQLite and on PostgreSQL."""
 
 import uuid
 from collections.abc import Iterator

@@ -34,7 +34,7 @@ _EXPAND = re.compile(
 )
 _ID = re.compile(r"id eq '([^']+)'", re.IGNORECASE)
 _ANY = re.compile(
-    r"singleValueExtendedProperties/any\((\w+): ?\1/id eq '([^']+)' and \1/value eq '([^']*)'\)\Z", re.IGNORECASE
+    r"singleValueExtendedProperties/any\((\w+): ?\1/id eq '([^']+)' and \1/value eq '((?:[^']|'')*)'\)\Z", re.IGNORECASE
 )
 _PREFERRED_ZONE = re.compile(r'outlook\.timezone="([^"]+)"', re.IGNORECASE)
 _READ = ("Calendars.Read", "Calendars.ReadWrite")
@@ -137,7 +137,8 @@ class Graph:
             raise GraphError(400, "BadRequest", f"Invalid filter clause: {text}")
         found = self._sorted(who)
         if match is not None:
-            name, value = match[2], match[3]  # [props]: the name counts with its case, the value without
+            # [props]: the name counts with its case, the value without; a quote inside is doubled.
+            name, value = match[2], match[3].replace("''", "'")
             found = [one for one in found if one.properties.get(name, "\0").lower() == value.lower()]
         return self._page(request, who, found, "events")
 

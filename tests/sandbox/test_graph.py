@@ -224,6 +224,9 @@ def test_events_are_found_by_their_property(signed: Signed) -> None:
 
     assert find(PROPERTY, "SESSION-1") == [made]
     assert find(PROPERTY, "session-2") == []
+    props = [{"id": PROPERTY, "value": "O'Hara"}]
+    other = http.post(f"{V1}/me/events", json=body(transactionId="2", singleValueExtendedProperties=props)).json()["id"]
+    assert find(PROPERTY, "O''Hara") == [other]
     assert find(PROPERTY.replace("pmtui", "PMTUI"), "session-1") == []
     assert code(http.get(f"{V1}/me/events", params={"$filter": "subject eq 'x'"})) == (400, "BadRequest")
 

@@ -241,7 +241,7 @@ class World:
             connection = Connection(
                 tenant_id=self.tenant_id,
                 person_id=person_id,
-                uid=f"uid-{self._next()}",
+                uid=f"uid-{self.subdomain}-{self._next()}",
                 provider=provider,
                 state=state,
                 account=email,
@@ -292,10 +292,10 @@ class World:
             attempt = Attempt(
                 tenant_id=self.tenant_id,
                 person_id=person_id,
-                uid=f"uid-{number}",
+                uid=f"uid-{self.subdomain}-{number}",
                 provider=provider,
                 state=state,
-                state_token=f"state-{number}",
+                state_token=f"state-{self.subdomain}-{number}",
                 sealed_tokens=b"sealed tokens" if sealed else None,
                 key_id="test" if sealed else None,
                 tokens_expire_at=tx.now + timedelta(hours=1) if sealed else None,
@@ -361,7 +361,7 @@ class World:
     ) -> str:
         """Plan a session of two people with their participants' rows; its code."""
         coach_id, agent_id = self.id(coach), self.id(agent)
-        ends, live, code = starts + timedelta(minutes=minutes), state.live, f"S{self._next()}"
+        ends, live, code = starts + timedelta(minutes=minutes), state.live, f"S{self.tenant_id}{self._next():03}"
         with self.database.write(self.operator) as tx:
             session = Session(
                 tenant_id=self.tenant_id,

@@ -1,0 +1,130 @@
+"""The sentences of calendar access, connections and banners, for the app and the commands alike.
+
+Standard library only. The seed's wording stands here as it is.
+"""
+
+from datetime import datetime
+
+from pmtui.backend.integrations.records import Access, Banner, BannerRecord, Consequences, EndedRecord
+from pmtui.backend.slots.zones import zone
+from pmtui.backend.states import EndedWhy, External, Provider
+
+SECTION_ACCESS = "Allow calendar access to coaches"
+SECTION_CONNECT = "Connect your calendar"
+SECTION_AVAILABILITY = "Set your availability"
+SEND_ACCESS = "Send Access"
+DISCONNECT = "Disconnect"
+ONE_CALENDAR = "You can connect only one calendar"
+WHOLE_ORGANISATION = "in the whole organisation"
+
+DISCONNECT_WARNING = (
+    "If you disconnect your calendar, Performance Management will still assign you to coaching sessions, but they"
+    " will not appear on your calendar, and Performance Management might schedule sessions that conflict with other"
+    " items on your calendar."
+)
+NO_LOGIN_EXPERIENCE = "Your organisation does not have the new login experience."
+NO_LOGIN_EXPERIENCE_NEXT = "Ask your administrator to have it enabled."
+GOOGLE_NOT_READY = "This version of pmtui can't connect Google calendars yet."
+WFM_NOT_READY = "WFM can't be sent: no working WFM token is stored."
+WFM_NOT_READY_NEXT = "Store one: pmtui integrations wfm-service"
+
+BANNER_BUTTONS = {
+    Banner.CONNECT: "Connect Now",
+    Banner.RECONNECT: "Reconnect",
+    Banner.SET_AVAILABILITY: "Set availability",
+}
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def calendar(provider: Provider) -> str:
+    """`WFM Calendar`."""
+    return f"{provider.label} Calendar"
+
+
+def connect_button(provider: Provider) -> str:
+    """The page's button while this calendar is not connected: `Connect WFM Calendar`."""
+    return f"Connect {calendar(provider)}"
+
+
+def connected_button(provider: Provider) -> str:
+    """The same button while it is: `Connected to WFM Calendar`."""
+    return f"Connected to {calendar(provider)}"
+
+
+def window_title(provider: Provider) -> str:
+    """The title of the calendar's window: `WFM Calendar Integration`."""
+    return f"{calendar(provider)} Integration"
+
+
+def enable_button(provider: Provider) -> str:
+    """The button inside that window: `Enable WFM Calendar`, `Connect Outlook Calendar`."""
+    return f"Enable {calendar(provider)}" if provider is Provider.WFM else connect_button(provider)
+
+
+def external(choice: External) -> str:
+    """One of the three external choices: `Google Calendar`, `Outlook Calendar`, `No external calendar`."""
+    return "No external calendar" if choice is External.NONE else f"{choice.value.capitalize()} Calendar"
+
+
+def access_in_words(access: Access) -> str:
+    """What is allowed, on one line."""
+    return f"WFM Calendar {'on' if access.wfm else 'off'}, {external(access.external)}"
+
+
+def banner_in_words(banner: BannerRecord, timezone: str, now: datetime | None = None) -> str:
+    """The banner's sentence; times on the person's clock. With `now` (aware), a time of another day names its day."""
+    if banner.banner is Banner.CONNECT:
+        return "Your organisation lets you connect a calendar."
+    if banner.banner is Banner.SET_AVAILABILITY:
+        return "Your calendar is connected. Set your availability to be scheduled."
+    name = calendar(banner.provider) if banner.provider else "Your calendar"
+    since = f" since {_moment(banner.since_at, timezone, now)}" if banner.since_at else ""
+    return f"{name} can't be read{since}; you get no sessions."
+
+
+def consequences_in_words(consequences: Consequences, access: Access) -> tuple[str, ...]:
+    """What sending `access` does, a sentence each; how many people, and what it means for them."""
+    sentences = [
+        f"{_number(count, 'coach is', 'coaches are')} disconnected from the WFM calendar."
+        if provider is Provider.WFM
+        else f"{_number(count, f'{provider.label} calendar is', f'{provider.label} calendars are')} disconnected."
+        for provider, count in consequences.ended
+        if count
+    ]
+    if consequences.agents:
+        whose = _number(consequences.agents, "agent no longer counts", "agents no longer count")
+        schedules = "schedule" if consequences.agents == 1 else "schedules"
+        sentences.append(f"The WFM {schedules} of {whose}, breaks and absences included.")
+    if consequences.asked:
+        sentences.append(f"{_number(consequences.asked, 'coach is', 'coaches are')} asked to connect.")
+    if access.external is External.GOOGLE:
+        sentences.append(GOOGLE_NOT_READY)
+    return tuple(sentences) or ("Nobody is disconnected, and nobody is asked to connect.",)
+
+
+def ended_in_words(ended: EndedRecord, timezone: str) -> str:
+    """`Your Google calendar was disconnected by an administrator on 3 Nov.`, with the day on the person's clock."""
+    name, day = f"Your {ended.provider.label} calendar", _day(ended.ended_at, timezone)
+    if ended.why is EndedWhy.BY_COACH:
+        return f"You disconnected your {ended.provider.label} calendar on {day}."
+    if ended.why is EndedWhy.ACCESS_REMOVED:
+        return f"{name} was disconnected by an administrator on {day}."
+    return f"{name} was disconnected on {day}, when you could no longer coach."
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _day(at: datetime, timezone: str) -> str:
+    local = at.astimezone(zone(timezone))
+    return f"{local.day} {_MONTHS[local.month - 1]}"
+
+
+def _moment(at: datetime, timezone: str, now: datetime | None) -> str:
+    local = at.astimezone(zone(timezone))
+    clock = f"{local:%H:%M}"
+    return (
+        clock if now is None or now.astimezone(local.tzinfo).date() == local.date() else f"{_day(at, timezone)} {clock}"
+    )

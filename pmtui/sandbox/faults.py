@@ -130,9 +130,10 @@ class FaultsAndLog:
             await asyncio.sleep(fault.seconds)  # noqa: TID251  the sandbox may not import pmtui's Clock
             await self._app(scope, receive, send)
         elif fault.kind == "cut-before":
+            await _taken_in(receive)
             await _cut(scope, receive)
         elif fault.kind == "cut-after":
-            await self._app(scope, receive, _nowhere)
+            await self._app(scope, _again(await _taken_in(receive), receive), _nowhere)
             await _cut(scope, receive)
         else:
             await _wrong_answer(fault, scope["path"])(scope, receive, send)
@@ -140,6 +141,25 @@ class FaultsAndLog:
 
 async def _nowhere(message: Message) -> None:
     """An answer nobody gets."""
+
+
+async def _taken_in(receive: Receive) -> list[Message]:
+    """The whole request: dropped with some of it unread, the connection would end in a reset, and only sometimes."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    return messages
+
+
+def _again(messages: list[Message], receive: Receive) -> Receive:
+    """The same request for the app to read, once more."""
+    left = iter(messages)
+
+    async def replay() -> Message:
+        message = next(left, None)
+        return await receive() if message is None else message
+
+    return replay
 
 
 async def _cut(scope: Scope, receive: Receive) -> None:

@@ -80,7 +80,7 @@ def move(tx: Transaction, attempt: Attempt, event: Event, code: str | None = Non
     else:
         if step.action is Action.ASK:
             attempt.expires_at = tx.now + LIFETIME
-        tx.look_at(WorkKind.ATTEMPT, _id(attempt), tx.now if step.action is Action.EXCHANGE else attempt.expires_at)
+        tx.look_at(WorkKind.ATTEMPT, id_of(attempt), tx.now if step.action is Action.EXCHANGE else attempt.expires_at)
     tx.changed(Topic.INTEGRATIONS)
     return step.action
 
@@ -88,6 +88,11 @@ def move(tx: Transaction, attempt: Attempt, event: Event, code: str | None = Non
 def withdraw(tx: Transaction, rows: list[Attempt], code: str) -> int:
     """End these sign-ins because the ground under them is gone; how many."""
     return sum(move(tx, row, Event.WITHDRAWN, code) is Action.FINISH for row in rows)
+
+
+def overdue(attempt: Attempt) -> str:
+    """Why a sign-in's time ran out: something kept it waiting, or nobody answered."""
+    return "timeout" if attempt.error_code is None else "unreachable"
 
 
 def end_overdue(tx: Transaction) -> None:
@@ -130,7 +135,7 @@ def _finish(tx: Transaction, attempt: Attempt) -> None:
     attempt.link = attempt.code = attempt.state_token = attempt.nonce = attempt.key_id = None
     attempt.sealed_verifier = attempt.sealed_tokens = None
     attempt.tokens_expire_at = None
-    tx.forget(WorkKind.ATTEMPT, _id(attempt))
+    tx.forget(WorkKind.ATTEMPT, id_of(attempt))
     if attempt.state is not AttemptState.CONNECTED:  # a connection says so itself
         failed = attempt.state in (AttemptState.FAILED, AttemptState.REJECTED)
         tx.audit(
@@ -143,6 +148,7 @@ def _finish(tx: Transaction, attempt: Attempt) -> None:
         )
 
 
-def _id(attempt: Attempt) -> int:
+def id_of(attempt: Attempt) -> int:
+    """The id of a stored sign-in."""
     assert attempt.id is not None
     return attempt.id

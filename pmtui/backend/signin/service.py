@@ -153,7 +153,7 @@ def _standing(tx: Transaction, attempt: Attempt) -> tuple[AttemptState, str | No
     """State and reason as of now: time runs out for everybody at once, whether or not the worker has come by."""
     if attempt.state.over or tx.now < attempt.expires_at:
         return attempt.state, attempt.error_code
-    return AttemptState.EXPIRED, attempt.error_code or "timeout"
+    return AttemptState.EXPIRED, attempts.overdue(attempt)
 
 
 def _person(actor: Actor) -> int:

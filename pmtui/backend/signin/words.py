@@ -42,7 +42,7 @@ _WORDS = {
     "refused": ("{service} refused the sign-in{number}.", "Press {button} to try again; if it stays, ask for help."),
     "bad_state": ("That answer belongs to another sign-in.", _NEW_LINK),
     "bad_issuer": ("That answer does not come from {service}.", _NEW_LINK),
-    "reused": ("That answer was used before.", _NEW_LINK),
+    "reused": ("That answer was used before{number}.", _NEW_LINK),
     "bad_identity": ("{service}'s answer could not be trusted.", _AGAIN),
     "scope_missing": (
         "{service} did not give everything that is needed: {detail}.",

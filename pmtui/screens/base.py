@@ -21,6 +21,7 @@ R = TypeVar("R")
 
 BACK = Action("back", "q,escape", "back", "back", "Go back to the screen you came from.", footer=False)
 CLOSE = Action("close", "escape,q", "close", "close", "Close this window without doing anything.", key_display="Esc")
+HELP = Action("help", "question_mark,f1", "app.help", "help", "What this is, and every key.", key_display="?")
 TOO_SMALL = "This terminal is too small for pmtui (it needs 60x20): make it larger, or use the command  {command}"
 
 
@@ -66,6 +67,7 @@ class PmtuiScreen(_Watching[None]):
 
     TRAIL: ClassVar[tuple[str, ...]] = ()
     COMMAND: ClassVar[str] = "pmtui --help"
+    AUTO_FOCUS = ""
     BINDINGS = bindings(BACK)
 
     def compose(self) -> ComposeResult:
@@ -106,7 +108,7 @@ class PmtuiDialog(_Watching[R], ModalScreen[R]):
     """A window over a screen: a title, a body, a footer of its own. Every Esc has the letter twin q."""
 
     TITLE: ClassVar[str] = ""
-    BINDINGS = bindings(CLOSE)
+    BINDINGS = bindings(CLOSE, HELP)
 
     def compose(self) -> ComposeResult:
         """The window."""

@@ -11,6 +11,7 @@ from pmtui.backend.clock import Clock
 from pmtui.backend.integrations.records import BannerRecord
 from pmtui.backend.people.records import Me
 from pmtui.background import Background
+from pmtui.screens.terminal import Terminal
 
 
 class Standing(Protocol):
@@ -28,6 +29,7 @@ class Host(App[None], inherit_bindings=False):
 
     background: Background
     clock: Clock
+    terminal: Terminal
     extras: tuple[Extra, ...] = ()
     standing: set[Standing]
     """The screens that live now, shown or not."""
@@ -51,6 +53,10 @@ class Host(App[None], inherit_bindings=False):
 
     def follow_banner(self) -> None:
         """Go where the banner points."""
+        raise NotImplementedError
+
+    def explain(self, title: str, next_step: str) -> None:
+        """Show a dialog that has to be read."""
         raise NotImplementedError
 
     def told(self, title: str, next_step: str = "", *, warning: bool = False) -> None:

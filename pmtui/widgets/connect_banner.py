@@ -6,14 +6,9 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from pmtui.backend.integrations.records import Banner, BannerRecord
+from pmtui.backend.integrations.words import BANNER_BUTTONS
 from pmtui.screens.host import Host
 from pmtui.widgets.plain_button import PlainButton
-
-BUTTONS = {
-    Banner.CONNECT: "Connect Now",
-    Banner.RECONNECT: "Reconnect",
-    Banner.SET_AVAILABILITY: "Set availability",
-}
 
 
 class ConnectBanner(Horizontal):
@@ -26,17 +21,17 @@ class ConnectBanner(Horizontal):
     def compose(self) -> ComposeResult:
         """A sentence and a button."""
         yield Static(id="banner-sentence", markup=False)
-        yield PlainButton(BUTTONS[Banner.CONNECT], id="banner-button")
+        yield PlainButton(BANNER_BUTTONS[Banner.CONNECT], id="banner-button")
 
     def on_mount(self) -> None:
         """Follow the app's banner."""
         self.watch(self.app, "banner", self._show)
 
     def _show(self, record: BannerRecord | None) -> None:
-        self.display = record is not None
+        self.set_class(record is not None, "-stands")
         if record is not None:
             self.sentence.update(f"! {self.app.banner_words(record)}")
-            self.button.words = BUTTONS[record.banner]
+            self.button.words = BANNER_BUTTONS[record.banner]
 
     @on(Button.Pressed, "#banner-button")
     def _follow(self, event: Button.Pressed) -> None:

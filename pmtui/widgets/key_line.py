@@ -11,12 +11,12 @@ from textual.widget import Widget
 
 from pmtui.actions import Offer, offers
 
-_HELP = "help"
+_LAST = ("close", "help")
 _BETWEEN = "  "
 
 
 class KeyLine(Widget, can_focus=False):
-    """As many keys as fit, the focused thing's first, and always the one for help. A click presses the key."""
+    """As many keys as fit, the focused thing's first, always those for closing and help. A click presses the key."""
 
     def on_mount(self) -> None:
         """Follow the focus and what is allowed."""
@@ -28,9 +28,9 @@ class KeyLine(Widget, can_focus=False):
     def render(self) -> RenderResult:
         """The line at the present width."""
         shown = [offer for offer in offers(self.screen) if offer.binding.show]
-        last = [offer for offer in shown if offer.binding.id == _HELP]
+        last = [offer for offer in shown if offer.binding.id in _LAST]
         chosen: list[Offer] = []
-        room = self.size.width - 2 - sum(_width(offer) for offer in last)
+        room = self.size.width - 2 + len(_BETWEEN) - sum(_width(offer) for offer in last)
         for offer in shown:
             if offer not in last and _width(offer) <= room:
                 chosen.append(offer)

@@ -8,7 +8,7 @@ class PlainButton(Button):
     """A one-line button that is seen without colours: brackets, and reversed while it has the focus."""
 
     def __init__(self, words: str, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(Content(f"[ {words} ]"), id=id, classes=classes, compact=True)
+        super().__init__(Content(_bracketed(words, True)), id=id, classes=classes, compact=True)
         self._words = words
 
     @property
@@ -19,4 +19,16 @@ class PlainButton(Button):
     @words.setter
     def words(self, words: str) -> None:
         self._words = words
-        self.label = Content(f"[ {words} ]")
+        self._draw()
+
+    def watch_disabled(self, disabled: bool) -> None:
+        """Brackets only where it can be pressed."""
+        super().watch_disabled(disabled)
+        self._draw()
+
+    def _draw(self) -> None:
+        self.label = Content(_bracketed(self._words, not self.disabled))
+
+
+def _bracketed(words: str, pressable: bool) -> str:
+    return f"[ {words} ]" if pressable else f"  {words}  "

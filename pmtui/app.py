@@ -1,0 +1,208 @@
+"""The terminal app: wiring only. What it shows stands in `screens`, what it knows comes through `background`."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from textual.app import SystemCommand
+from textual.screen import Screen
+
+from pmtui.actions import Action, ActionCommands, Extra, bindings
+from pmtui.backend.clock import Clock, SystemClock
+from pmtui.backend.integrations.records import Banner, BannerRecord
+from pmtui.backend.integrations.words import banner_in_words
+from pmtui.backend.states import Topic
+from pmtui.background import LOOK_SECONDS, Background, Opened, open_backend
+from pmtui.screens.base import HELP
+from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.help import HelpDialog
+from pmtui.screens.dialogs.message import MessageDialog
+from pmtui.screens.host import Host
+from pmtui.screens.integrations import IntegrationsScreen
+from pmtui.screens.places import PLACES
+from pmtui.screens.stopped import StoppedScreen
+from pmtui.screens.terminal import Terminal, this_terminal
+from pmtui.themes import DARK, THEMES
+
+_TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
+_BANNERS = (
+    (Banner.CONNECT, "connect", "Connect your calendar."),
+    (Banner.RECONNECT, "reconnect", "Sign in again: your calendar can't be read."),
+    (Banner.SET_AVAILABILITY, "set availability", "Set your availability, to be scheduled."),
+)
+
+
+class PmtuiApp(Host, inherit_bindings=False):
+    """`open_` makes the backend, in a thread, after the first frame. With `look_seconds` None changes are looked
+    for only when `background.look` is called.
+    """
+
+    TITLE = "pmtui"
+    CSS_PATH = "app.tcss"
+    COMMANDS = {ActionCommands}
+    MODES = {place.name: place.screen for place in PLACES}
+    DEFAULT_MODE = PLACES[0].name
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (24, "-regular"), (40, "-tall")]
+    BINDINGS = bindings(
+        *(
+            Action(f"go.{place.name}", place.key, f"go('{place.name}')", place.title, place.help, footer=False)
+            for place in PLACES
+        ),
+        *(Action(f"banner.{banner}", "c", f"banner('{banner}')", name, text) for banner, name, text in _BANNERS),
+        Action(
+            "palette",
+            "ctrl+p",
+            "command_palette",
+            "commands",
+            "Find it by its words.",
+            footer=False,
+            priority=True,
+        ),
+        Action("quit", "ctrl+q", "quit", "quit", "Leave pmtui.", footer=False, priority=True),
+        HELP,
+    )
+
+    def __init__(
+        self,
+        open_: Callable[[], Opened],
+        *,
+        clock: Clock,
+        extras: tuple[Extra, ...] = (),
+        look_seconds: float | None = LOOK_SECONDS,
+        terminal: Terminal | None = None,
+    ) -> None:
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.clock = clock
+        self.extras = extras
+        self.terminal = terminal or this_terminal()
+        self.background = Background(open_, self)
+        self._look_seconds = look_seconds
+        self.standing = set()
+        self._path: list[str] = []
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def on_ready(self) -> None:
+        """The first frame stands: now the backend may be imported."""
+        self.call_after_refresh(self._open)
+
+    def _open(self) -> None:
+        self.run_worker(self._opening(), exit_on_error=False)
+
+    async def _opening(self) -> None:
+        opened = await self.background.open()
+        if opened is None:
+            return
+        self.me = opened.me
+        self.background.watch(_TOPICS, self._look)
+        await self.background.look()
+        self._look()
+        self.screen.refresh_bindings()
+        if self._look_seconds is not None:
+            self.set_interval(self._look_seconds, lambda: self.run_worker(self.background.look(), group="look"))
+
+    def _look(self) -> None:
+        self.background.start(self.screen, self._read_frame(), group="frame", exclusive=True)
+
+    async def _read_frame(self) -> None:
+        actor = self.actor
+        me = await self.background.call(lambda services: services.people.me(actor))
+        banner = await self.background.call(lambda services: services.integrations.banner(actor))
+        self.me, self.banner = me, banner
+        self.screen.refresh_bindings()
+
+    def on_unmount(self) -> None:
+        """End what runs behind the app."""
+        self.background.close()
+
+    # Going places
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only the screens the person may use exist; `c` only while a banner stands."""
+        if action == "go":
+            return any(p.name == parameters[0] and self.me is not None and p.may(self.me) for p in PLACES)
+        if action == "banner":
+            return self.banner is not None and self.banner.banner == parameters[0]
+        return True
+
+    def go(self, name: str) -> None:
+        """Show the screen of that name, keeping the present one as it is."""
+        if name != self.current_mode:
+            self._path = [step for step in (*self._path, self.current_mode) if step != name]
+            self.switch_mode(name)
+
+    def action_go(self, name: str) -> None:
+        """Show a screen."""
+        self.go(name)
+
+    def back(self) -> None:
+        """Show the screen that was shown before."""
+        if self._path:
+            self.switch_mode(self._path.pop())
+        else:
+            self.told("This is the first screen: ctrl+q leaves pmtui.")
+
+    def banner_words(self, record: BannerRecord) -> str:
+        """The banner's sentence, with times in the person's zone."""
+        return banner_in_words(record, self.me.timezone if self.me else "UTC", self.clock.now())
+
+    def follow_banner(self) -> None:
+        """Go where the banner points: to the person's availability, or to their calendar."""
+        if self.banner is not None and self.banner.banner is Banner.SET_AVAILABILITY:
+            self.go("availability")
+        else:
+            self.go("integrations")
+            self.call_later(self._connect)
+
+    def _connect(self) -> None:
+        if isinstance(self.screen, IntegrationsScreen):
+            self.screen.connect_now()
+
+    def action_banner(self, banner: str) -> None:
+        """Do what the banner says."""
+        self.follow_banner()
+
+    async def action_quit(self) -> None:
+        """Leave, after asking if something would be lost."""
+        lost = [text for screen in self.standing if (text := screen.may_quit()) is not None]
+        if not lost:
+            self.exit()
+            return
+        self.push_screen(ConfirmDialog("Leave pmtui?", lost, "Leave"), lambda yes: self.exit() if yes else None)
+
+    # Words
+
+    def action_help(self) -> None:
+        """Help for the focused thing and every key."""
+        if not isinstance(self.screen, HelpDialog):
+            self.push_screen(HelpDialog(self.screen))
+
+    def explain(self, title: str, next_step: str) -> None:
+        """Show a dialog that has to be read."""
+        self.push_screen(MessageDialog(title, next_step))
+
+    def stopped(self, title: str, next_step: str) -> None:
+        """Nothing can be done any more: show why."""
+        self.push_screen(StoppedScreen(title, next_step))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette's entries that have no key."""
+        yield SystemCommand("Theme", "Choose colours: dark, light, high contrast and more.", self.action_change_theme)
+
+
+def run_app(
+    *,
+    as_email: str | None,
+    tenant: str | None = None,
+    flags: Mapping[str, object] | None = None,
+    extras: tuple[Extra, ...] = (),
+    clock: Clock | None = None,
+) -> int:
+    """Run the app as that person until they leave; the exit code. `extras` are actions of whoever starts it."""
+    clock = clock or SystemClock()
+    app = PmtuiApp(partial(open_backend, flags or {}, as_email, tenant, clock), clock=clock, extras=extras)
+    app.run()
+    return app.return_code or 0

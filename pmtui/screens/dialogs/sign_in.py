@@ -1,0 +1,294 @@
+"""Connecting a calendar: one frozen view state, one watcher that draws it."""
+
+import sys
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from textual import getters, on
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.containers import Horizontal, Vertical
+from textual.events import Paste
+from textual.reactive import reactive
+from textual.widgets import Button, Input, Static
+
+from pmtui.actions import Action, bindings
+from pmtui.backend.errors import PmtuiError
+from pmtui.backend.integrations.records import IntegrationsPage
+from pmtui.backend.states import Provider, Topic
+from pmtui.screens.base import PmtuiDialog
+from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
+from pmtui.screens.terminal import Listening, alone
+from pmtui.widgets.plain_button import PlainButton
+from pmtui.widgets.provider_words import ProviderWords
+from pmtui.widgets.words_box import WordsBox
+
+TICK_SECONDS = 0.5
+NEVER_COMES_BACK = (
+    "Some refusals stay on the provider's page and never come back here: then close this window and show the page"
+    ' to your administrator. If the page only can\'t be reached ("localhost refused to connect"), the sign-in'
+    " worked: copy the whole address from the browser's address bar and paste it below."
+)
+
+
+class SignInDialog(PmtuiDialog[IntegrationsPage]):
+    """Starts a sign-in, shows how it goes, takes the answer (from the listener or pasted, whichever comes first) and
+    has the account confirmed. Dismisses with the page once connected, else with None.
+    """
+
+    CSS_PATH = "sign_in.tcss"
+    TOPICS = (Topic.INTEGRATIONS,)
+    AUTO_FOCUS = ""
+    HELP = NEVER_COMES_BACK
+    BINDINGS = bindings(
+        Action("sign_in.link", "o", "show_link", "link alone", "Leave the full screen and print the link alone."),
+        Action("sign_in.browser", "b", "browser", "browser", "Open the link in this machine's browser."),
+        Action("sign_in.copy", "y", "copy", "copy", "Send the link to the terminal's clipboard, if it allows that."),
+        Action("sign_in.paste", "p", "paste", "paste", "Go to the box for the address the browser ended at."),
+        Action("sign_in.trouble", "e", "trouble", "the page shows an error", "What to do when nothing comes back."),
+    )
+
+    view: reactive[SignInView] = reactive(SignInView(), init=False)
+    message = getters.query_one("#message", Static)
+
+    def __init__(self, words: ProviderWords) -> None:
+        super().__init__()
+        self.title = words.window
+        self._provider = words.provider
+        self._listener: Listening | None = None
+        self._asking = False
+
+    def compose_body(self) -> ComposeResult:
+        """Everything any step needs; the watcher shows what this one does."""
+        with Horizontal(id="now"):
+            yield Static(id="message", markup=False)
+            yield Static(id="time-left", markup=False)
+        yield Static(id="account", markup=False)
+        yield Static(id="next-step", markup=False)
+        yield Static(id="link", markup=False)
+        with Vertical(id="back"):
+            yield Static(id="forward", markup=False)
+            yield Static("If the page can't come back, paste the address it ended at:", id="paste-label")
+            yield WordsBox("http://localhost...", id="paste", secret=True)
+            yield Static(id="problem", markup=False)
+            yield Static(NEVER_COMES_BACK, id="trouble", markup=False)
+        with Horizontal(classes="buttons"):
+            yield PlainButton("Show link alone", id="alone")
+            yield PlainButton("Connect this calendar", id="confirm")
+            yield PlainButton("Try again", id="again")
+            yield PlainButton("Cancel", id="cancel")
+
+    def on_mount(self) -> None:
+        """Begin, and keep looking."""
+        self.query_one("#trouble").display = False
+        self._begin()
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    def on_unmount(self) -> None:
+        """The listener ends with the window."""
+        self._listen_no_more()
+
+    # The attempt
+
+    def _begin(self) -> None:
+        self._listen_no_more()
+        self.view = begun(self.view, self._provider, None)
+        self.app.background.start(self, self._start(self.view.number), group="attempt", exclusive=True)
+
+    async def _start(self, number: int) -> None:
+        actor, provider = self.app.actor, self._provider
+        listen = self.app.terminal.listen
+        if provider is not Provider.WFM and listen is not None:
+            self._listener = await self.app.background.aside(partial(listen, self._caught))
+        port = self._listener.port if self._listener else None
+        self.view = replace(self.view, port=port)
+        try:
+            record = await self.app.background.call(lambda services: services.signin.start(actor, provider, port))
+        except PmtuiError as error:
+            self.view = failed(self.view, number, error.title, error.next_step)
+            return
+        self.view = heard(self.view, number, record)
+
+    def look(self) -> None:
+        """Something changed: see whether it is this."""
+        self._tick()
+
+    def _tick(self) -> None:
+        self._draw_time()
+        if self.view.attempt_id is not None and self.view.step is not Step.OVER and not self._asking:
+            self.app.background.start(self, self._ask(self.view.number, self.view.attempt_id), group="ask")
+
+    async def _ask(self, number: int, attempt_id: int) -> None:
+        actor = self.app.actor
+        self._asking = True
+        try:
+            record = await self.app.background.call(lambda services: services.signin.attempt(actor, attempt_id))
+        finally:
+            self._asking = False
+        self.view = heard(self.view, number, record)
+
+    def _caught(self, address: str) -> None:
+        """The listener got the browser's answer (in its own thread)."""
+        self.app.call_from_thread(self._answer, address)
+
+    def _answer(self, address: str) -> None:
+        attempt_id = self.view.attempt_id
+        if attempt_id is not None and self.view.step is Step.WAITING:
+            self.app.background.start(self, self._answering(self.view.number, attempt_id, address), group="answer")
+
+    async def _answering(self, number: int, attempt_id: int, address: str) -> None:
+        actor = self.app.actor
+        try:
+            await self.app.background.call(lambda services: services.signin.answer(actor, attempt_id, address))
+        except PmtuiError as error:
+            if number == self.view.number:
+                self.view = replace(self.view, problem=error.line)
+            return
+        await self._ask(number, attempt_id)
+
+    def _listen_no_more(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    # Drawing
+
+    def watch_view(self, before: SignInView, view: SignInView) -> None:
+        """Draw the view, whole."""
+        waiting = view.step is Step.WAITING
+        confirming = view.step is Step.CONFIRMING
+        self.message.update(view.message)
+        self._draw_time()
+        self._put("#account", _account(view) if confirming else "")
+        self._put("#next-step", view.next_step)
+        self._put("#link", view.link or "")
+        forward = self.app.terminal.forward(view.port) if view.port is not None else None
+        self._put("#forward", f"Or bring the page back here, from your own machine: {forward}" if forward else "")
+        self._put("#problem", f"! {view.problem}" if view.problem else "")
+        self.query_one("#back").display = waiting
+        self.query_one("#alone").display = waiting
+        self.query_one("#confirm").display = confirming
+        self.query_one("#again").display = view.step is Step.OVER
+        if view.step is not before.step or view.number != before.number:
+            self._arrive(view)
+        self.refresh_bindings()
+
+    def _draw_time(self) -> None:
+        self.query_one("#time-left", Static).update(time_left(self.view, self.app.clock.now()))
+
+    def _put(self, where: str, text: str) -> None:
+        widget = self.query_one(where, Static)
+        widget.display = bool(text)
+        widget.update(text)
+
+    def _arrive(self, view: SignInView) -> None:
+        """What a new step brings: the focus, the browser, and for WFM nothing left to confirm."""
+        if view.step is Step.CONFIRMING and self._provider is Provider.WFM:
+            self._confirm()
+            return
+        focus = {Step.WAITING: "#alone", Step.CONFIRMING: "#cancel" if view.other_address else "#confirm"}
+        self.set_focus(self.query_one(focus.get(view.step, "#again" if view.step is Step.OVER else "#cancel")))
+        if view.step is Step.WAITING:
+            self.action_browser()
+        if view.step in (Step.CONFIRMING, Step.OVER):
+            self._listen_no_more()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys for the link exist while there is one."""
+        if action == "browser":
+            return self.view.link is not None and self.app.terminal.open_browser is not None
+        if action in ("show_link", "copy"):
+            return self.view.link is not None
+        if action in ("paste", "trouble"):
+            return self.view.step is Step.WAITING
+        return True
+
+    # What the person does
+
+    @on(Button.Pressed, "#alone")
+    def action_show_link(self) -> None:
+        """Leave the full screen and print the link alone, unwrapped, until Enter."""
+        if self.view.link is None:
+            return
+        try:
+            with self.app.suspend():
+                print(alone(self.view.link), end="", flush=True)
+                sys.stdin.readline()
+        except SuspendNotSupported:
+            self.app.told("This terminal can't leave the full screen.", warning=True)
+
+    def action_browser(self) -> None:
+        """Open the link here, where there is a browser and no SSH."""
+        link, browser = self.view.link, self.app.terminal.open_browser
+        if link is not None and browser is not None:
+            self.app.background.start(self, self._browse(link), group="browser")
+
+    async def _browse(self, link: str) -> None:
+        browser = self.app.terminal.open_browser
+        if browser is not None and not await self.app.background.aside(lambda: browser(link)):
+            self.app.told("No browser could be opened here: use the link.", warning=True)
+
+    def action_copy(self) -> None:
+        """Offer the link to the terminal's clipboard; nobody can tell whether it took it."""
+        if self.view.link is not None:
+            self.app.copy_to_clipboard(self.view.link)
+            self.app.told("Sent to the terminal's clipboard, if it takes it (tmux and mosh often do not).")
+
+    def action_paste(self) -> None:
+        """Go to the paste box."""
+        self.query_one("#paste").focus()
+
+    def action_trouble(self) -> None:
+        """Explain what never comes back."""
+        self.query_one("#trouble").display = True
+
+    def on_paste(self, event: Paste) -> None:
+        """What is pasted anywhere in the window goes into the box."""
+        if self.view.step is Step.WAITING:
+            box = self.query_one("#paste", Input)
+            box.value = event.text.strip()
+            box.focus()
+
+    @on(Input.Submitted, "#paste")
+    def _pasted(self, message: Input.Submitted) -> None:
+        message.input.clear()
+        self._answer(message.value)
+
+    @on(Button.Pressed, "#confirm")
+    def _confirm(self) -> None:
+        if self.view.attempt_id is not None:
+            self.app.background.start(self, self._confirming(self.view.number, self.view.attempt_id), group="confirm")
+
+    async def _confirming(self, number: int, attempt_id: int) -> None:
+        actor = self.app.actor
+        try:
+            page: Any = await self.app.background.call(
+                lambda services: services.integrations.confirm(actor, attempt_id)
+            )
+        except PmtuiError as error:
+            self.view = failed(self.view, number, error.title, error.next_step)
+            return
+        self.dismiss(page)
+
+    @on(Button.Pressed, "#again")
+    def _again(self) -> None:
+        self._begin()
+
+    @on(Button.Pressed, "#cancel")
+    def action_close(self) -> None:
+        """Give up: the attempt ends with the window."""
+        attempt_id, actor = self.view.attempt_id, self.app.actor
+        if attempt_id is not None and self.view.step is not Step.OVER:
+            cancelling = self.app.background.call(lambda services: services.signin.cancel(actor, attempt_id))
+            self.app.background.start(self.app, cancelling, group="cancel")
+        self.dismiss(None)
+
+
+def _account(view: SignInView) -> str:
+    text = f"  {view.account}"
+    if view.other_address:
+        text += (
+            "\n\n! This is not your own address. Connect it only if you signed in with it yourself: if somebody else"
+            " did, their calendar would be used."
+        )
+    return text

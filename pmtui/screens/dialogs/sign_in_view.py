@@ -1,0 +1,106 @@
+"""What the sign-in window shows, as one frozen value; and how a sign-in's record becomes it. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pmtui.backend.signin.records import AttemptRecord
+from pmtui.backend.states import AttemptState, Provider
+
+
+class Step(StrEnum):
+    """What the window is for now."""
+
+    STARTING = "starting"
+    WAITING = "waiting"  # for the person, on the provider's page
+    CHECKING = "checking"
+    CONFIRMING = "confirming"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    """`number` counts the attempts made in this window: what an older one still says is not heard.
+
+    `deadline` is when the attempt ends by itself (aware, UTC). `problem` is what was wrong with a pasted address.
+    `port` is the listener's, if one could be opened.
+    """
+
+    number: int = 0
+    attempt_id: int | None = None
+    step: Step = Step.STARTING
+    message: str = ""
+    next_step: str = ""
+    link: str | None = None
+    port: int | None = None
+    deadline: datetime | None = None
+    account: str | None = None
+    other_address: bool = False
+    problem: str = ""
+
+
+_STEPS = {
+    AttemptState.STARTING: Step.STARTING,
+    AttemptState.AWAITING: Step.WAITING,
+    AttemptState.EXCHANGING: Step.CHECKING,
+    AttemptState.CONFIRMING: Step.CONFIRMING,
+}
+_MESSAGES = {
+    Step.WAITING: "Open this link in a browser and {pick}.",
+    Step.CHECKING: "Checking the answer ...",
+    Step.CONFIRMING: "Is this your calendar?",
+}
+_PICK = {
+    Provider.GOOGLE: "select your Google account",
+    Provider.OUTLOOK: "pick your Microsoft account",
+    Provider.WFM: "sign in",
+}
+_STARTING = {
+    Provider.GOOGLE: "Asking Google for a sign-in link ...",
+    Provider.OUTLOOK: "Preparing the link to Microsoft ...",
+    Provider.WFM: "Looking for you in the WFM system ...",
+}
+
+
+def begun(view: SignInView, provider: Provider, port: int | None) -> SignInView:
+    """A new attempt: everything the one before said is forgotten."""
+    return SignInView(number=view.number + 1, message=_STARTING[provider], port=port)
+
+
+def heard(view: SignInView, number: int, record: AttemptRecord) -> SignInView:
+    """What attempt `number` says now; ignored if a newer one was begun."""
+    if number != view.number:
+        return view
+    step = _STEPS.get(record.state, Step.OVER)
+    message = _MESSAGES.get(step, view.message).format(pick=_PICK[record.provider])
+    if step is Step.STARTING:
+        message = _STARTING[record.provider]
+    if step is Step.OVER:
+        message = record.title or "The sign-in is over."
+    return replace(
+        view,
+        attempt_id=record.attempt_id,
+        step=step,
+        message=message,
+        next_step=(record.next_step or "") if step is Step.OVER else "",
+        link=record.link,
+        deadline=record.expires_at,
+        account=record.account,
+        other_address=record.other_address,
+        problem=view.problem if step is Step.WAITING else "",
+    )
+
+
+def failed(view: SignInView, number: int, title: str, next_step: str) -> SignInView:
+    """The attempt could not go on, for a reason of our own."""
+    if number != view.number:
+        return view
+    return replace(view, step=Step.OVER, message=title, next_step=next_step, link=None, problem="")
+
+
+def time_left(view: SignInView, now: datetime) -> str:
+    """`9:41 left`, while there is something to wait for."""
+    if view.deadline is None or view.step in (Step.OVER, Step.CONFIRMING):
+        return ""
+    seconds = max(0, (view.deadline - now) // timedelta(seconds=1))
+    return f"{seconds // 60}:{seconds % 60:02d} left"

@@ -1,0 +1,224 @@
+"""Performance Management > Settings > Configuration > Integrations."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from pmtui.actions import Action, bindings
+from pmtui.backend.integrations.records import Access, IntegrationsPage
+from pmtui.backend.integrations.words import SEND_ACCESS, WHOLE_ORGANISATION, consequences_in_words
+from pmtui.backend.states import ConnectionState, External, Provider, Topic
+from pmtui.screens.base import PmtuiScreen
+from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.provider import ProviderDialog, Wish
+from pmtui.screens.dialogs.sign_in import SignInDialog
+from pmtui.widgets.availability_summary import AvailabilitySummary, sets_availability
+from pmtui.widgets.calendar_access import CalendarAccess
+from pmtui.widgets.calendar_rows import CalendarRows, Shown
+from pmtui.widgets.provider_words import words_of
+from pmtui.widgets.read_only_access import ReadOnlyAccess
+
+if TYPE_CHECKING:
+    from pmtui.backend.actor import Actor
+    from pmtui.backend.build import Services
+
+
+class IntegrationsScreen(PmtuiScreen):
+    """Three sections: calendar access (administrators), the person's calendar and availability (coaches).
+
+    Whoever may do nothing here reads what the organisation allows, and which permission is missing.
+    """
+
+    CSS_PATH = "integrations.tcss"
+    TRAIL = ("Performance Management", "Settings", "Configuration", "Integrations")
+    TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
+    COMMAND = "pmtui integrations show"
+    HELP = (
+        "Administrators choose which calendars coaches may connect, and send it. Coaches connect one calendar,"
+        " and set when they are available for coaching sessions."
+    )
+    BINDINGS = bindings(
+        Action("access.wfm", "w", "wfm", "WFM", "Allow the WFM calendar, or not (draft)."),
+        Action("access.google", "g", "external('google')", "Google", "Allow Google calendars (draft)."),
+        Action("access.outlook", "o", "external('outlook')", "Outlook", "Allow Outlook calendars (draft)."),
+        Action("access.none", "n", "external('none')", "none", "Allow no external calendar (draft)."),
+        Action("access.send", "S", "send", "send", "Send Access: put the draft in force."),
+        Action("availability.edit", "e", "edit", "availability", "Set your availability."),
+        Action("focus.next", "down,j", "app.focus_next", "next", "Go to the next thing.", footer=False),
+        Action("focus.previous", "up,k", "app.focus_previous", "previous", "Go to the thing before.", footer=False),
+    )
+
+    page: reactive[IntegrationsPage | None] = reactive(None, init=False)
+
+    access = getters.query_one(CalendarAccess)
+    rows = getters.query_one(CalendarRows)
+    summary = getters.query_one(AvailabilitySummary)
+    body = getters.query_one("#body", Vertical)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._draft: Access | None = None
+        """What the administrator chose last, while it is on its way."""
+
+    def compose_body(self) -> ComposeResult:
+        """The sections; which of them are seen follows from the page."""
+        yield Static("Opening ...", id="opening")
+        yield ReadOnlyAccess()
+        yield CalendarAccess()
+        yield CalendarRows()
+        yield AvailabilitySummary()
+
+    # What is shown
+
+    def look(self) -> None:
+        """Read the page."""
+        self.app.background.start(self, self._read(), group="page", exclusive=True)
+
+    async def _read(self) -> None:
+        actor = self.app.actor
+        page = await self.app.background.call(lambda services: services.integrations.page(actor))
+        if self._draft is None:
+            self.page = page
+
+    def watch_page(self, page: IntegrationsPage | None) -> None:
+        """Draw every section."""
+        if page is None:
+            return
+        first = self.query_one("#opening").display
+        self.query_one("#opening").display = False
+        works = page.new_login_experience
+        self.access.display = works and page.administers
+        self.rows.display = works and page.coaches
+        self.summary.display = works and page.coaches
+        read_only = self.query_one(ReadOnlyAccess)
+        read_only.display = not works or not (page.administers or page.coaches)
+        read_only.page = page
+        self.access.access = self._draft or page.draft
+        self.access.consequences = consequences_in_words(page.consequences, page.draft)
+        self.rows.shown = self.summary.shown = Shown(page, self.app.clock.now())
+        self.refresh_bindings()
+        if first:
+            self.focus_next("#body *")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys exist for whoever may use them."""
+        page = self.page
+        if action in ("wfm", "external", "send"):
+            return page is not None and page.administers and page.new_login_experience
+        if action == "edit":
+            return page is not None and page.coaches and sets_availability(page)
+        return True
+
+    # Administrators
+
+    def action_wfm(self) -> None:
+        """Allow WFM, or not."""
+        self.access.toggle_wfm()
+
+    def action_external(self, external: str) -> None:
+        """Choose the external calendar."""
+        self.access.choose(External(external))
+
+    @on(CalendarAccess.Drafted)
+    def _drafted(self, message: CalendarAccess.Drafted) -> None:
+        under_way = self._draft is not None
+        self._draft = self.access.access = message.access
+        if not under_way:
+            self.app.background.start(self, self._save_draft(), group="draft")
+
+    async def _save_draft(self) -> None:
+        """Save what was chosen, one save at a time, until the newest choice is in."""
+        actor, page = self.app.actor, self.page
+        try:
+            while page is not None and self._draft is not None and page.draft != self._draft:
+                save = partial(_set_draft, actor, self._draft, page.version)
+                page = await self.app.background.call(save)
+        finally:
+            self._draft = None
+            self.page = page
+            self.look()
+
+    @on(CalendarAccess.SendAsked)
+    def action_send(self) -> None:
+        """Send Access; what destroys asks first."""
+        page = self.page
+        if page is None or self._draft is not None:
+            return
+        if not page.consequences.destructive:
+            self._send(page)
+            return
+        what = consequences_in_words(page.consequences, page.draft)
+        sentences = (f"This happens at once, {WHOLE_ORGANISATION}:", *what)
+        self.app.push_screen(
+            ConfirmDialog(f"{SEND_ACCESS}?", sentences, SEND_ACCESS), lambda yes: self._send(page) if yes else None
+        )
+
+    def _send(self, page: IntegrationsPage) -> None:
+        self.app.background.start(self, self._sending(page), group="send", exclusive=True, loading=self.access)
+
+    async def _sending(self, page: IntegrationsPage) -> None:
+        actor = self.app.actor
+        try:
+            self.page = await self.app.background.call(
+                lambda services: services.integrations.send_access(actor, page.version, page.consequences)
+            )
+        finally:
+            self.look()
+        self.app.told("Access was sent.")
+
+    # Coaches
+
+    def connect_now(self) -> None:
+        """Where the banner leads: the window of a calendar that needs reconnecting, else the first button."""
+        page = self.page
+        if page is not None and page.connection is not None and page.connection.state is not ConnectionState.READY:
+            self._open(page.connection.provider)
+        elif (button := self.rows.first_open()) is not None:
+            button.focus()
+
+    @on(CalendarRows.Opened)
+    def _opened(self, message: CalendarRows.Opened) -> None:
+        self._open(message.provider)
+
+    def _open(self, provider: Provider) -> None:
+        page = self.page
+        if page is None:
+            return
+        mine = page.connection if page.connection and page.connection.provider is provider else None
+        self.app.push_screen(
+            ProviderDialog(words_of(provider), mine, page.timezone), lambda wish: self._wished(provider, wish)
+        )
+
+    def _wished(self, provider: Provider, wish: Wish | None) -> None:
+        if wish is Wish.CONNECT:
+            self.app.push_screen(SignInDialog(words_of(provider)), self._signed_in)
+        elif wish is Wish.DISCONNECT:
+            self.app.background.start(self, self._disconnect(provider), group="disconnect", exclusive=True)
+
+    def _signed_in(self, page: IntegrationsPage | None) -> None:
+        if page is None:
+            return
+        self.page = page
+        if page.connection is not None:
+            self.app.told(f"{words_of(page.connection.provider).connected}.")
+        if sets_availability(page):
+            self.summary.query_one("#edit").focus()
+
+    async def _disconnect(self, provider: Provider) -> None:
+        actor = self.app.actor
+        self.page = await self.app.background.call(lambda services: services.integrations.disconnect(actor))
+        self.app.told(f"Your {words_of(provider).calendar} is disconnected.")
+
+    @on(AvailabilitySummary.EditAsked)
+    def action_edit(self) -> None:
+        """Set the availability."""
+        self.app.go("availability")
+
+
+def _set_draft(actor: "Actor", draft: Access, version: int, services: "Services") -> IntegrationsPage:
+    return services.integrations.set_draft(actor, draft, version)

@@ -1,0 +1,31 @@
+"""Times as people say them: `14:05`, `3 Nov 14:05`, `2 min ago`, `UTC-06:00`."""
+
+from datetime import datetime, timedelta
+
+from pmtui.backend.slots.zones import zone
+
+_MINUTE = timedelta(minutes=1)
+_MINUTES_AN_HOUR = 60
+
+
+def moment(at: datetime, timezone: str, now: datetime) -> str:
+    """The clock in `timezone`, with the date on another day than today's."""
+    local, today = at.astimezone(zone(timezone)), now.astimezone(zone(timezone)).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %H:%M}"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago, in minutes, hours or days."""
+    minutes = max(0, (now - at) // _MINUTE)
+    if minutes == 0:
+        return "just now"
+    if minutes < _MINUTES_AN_HOUR:
+        return f"{minutes} min ago"
+    hours = minutes // _MINUTES_AN_HOUR
+    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
+
+
+def zone_now(timezone: str, now: datetime) -> str:
+    """`America/Chicago (UTC-06:00)`: the zone, with its offset at `now`."""
+    offset = now.astimezone(zone(timezone)).strftime("%z")
+    return f"{timezone} (UTC{offset[:3]}:{offset[3:5]})"

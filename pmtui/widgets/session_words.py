@@ -1,0 +1,84 @@
+"""How coaching sessions are written: state by glyph and word, times in the coach's zone, and every detail in lines."""
+
+from datetime import datetime
+
+from pmtui.backend.coaching.records import EventRecord, SessionRecord
+from pmtui.backend.slots.values import PartyName
+from pmtui.backend.slots.zones import zone
+from pmtui.backend.states import Attention, Delivery, Origin, SessionState
+from pmtui.widgets.moments import zone_now
+
+STATES = {
+    SessionState.REQUESTED: "? Requested",
+    SessionState.HELD: "? Approval Required",
+    SessionState.APPROVING: "~ Approving",
+    SessionState.SCHEDULED: "● Scheduled",
+    SessionState.DONE: "✓ Done",
+    SessionState.MISSED: "- Missed",
+    SessionState.CANCELLED: "x Cancelled",
+    SessionState.REJECTED: "x Rejected",
+    SessionState.EXPIRED: "x Expired",
+}
+_ATTENTION = {
+    Attention.COACH_GONE: "The coach is gone.",
+    Attention.AGENT_GONE: "The agent is gone.",
+    Attention.CALENDAR_CHANGED: "A calendar changed.",
+    Attention.EVENT_CHANGED: "The entry in the calendar was moved or deleted.",
+    Attention.APPROVAL_REFUSED: "It could not be approved.",
+}
+_DELIVERY = {
+    (Delivery.PENDING, True): "~ being written",
+    (Delivery.DELIVERED, True): "✓ in the calendar",
+    (Delivery.PENDING, False): "~ being removed",
+    (Delivery.DELIVERED, False): "✓ removed",
+    (Delivery.REFUSED, True): "! the calendar does not take it",
+    (Delivery.REFUSED, False): "! could not be removed",
+    (Delivery.LEFT_BEHIND, True): "! left behind: no longer connected",
+    (Delivery.LEFT_BEHIND, False): "! left behind: no longer connected",
+}
+
+
+def state(session: SessionRecord) -> str:
+    """Glyph and word; `Auto` where Auto Coaching thought of it; `!` first where somebody has to look."""
+    text = STATES[session.state]
+    if session.origin is Origin.AUTO:
+        auto = {SessionState.HELD: "Auto", SessionState.SCHEDULED: "Auto-scheduled"}.get(session.state, "Auto")
+        text = f"{text} · {auto}"
+    return f"! {text}" if session.attention else text
+
+
+def day_and_time(at: datetime, timezone: str) -> str:
+    """`Mon 23 Nov 09:00`."""
+    local = at.astimezone(zone(timezone))
+    return f"{local:%a} {local.day:>2} {local:%b %H:%M}"
+
+
+def stretch(starts_at: datetime, ends_at: datetime, timezone: str) -> str:
+    """`Mon 23 Nov 09:00-09:30`."""
+    return f"{day_and_time(starts_at, timezone)}-{ends_at.astimezone(zone(timezone)):%H:%M}"
+
+
+def details(session: SessionRecord) -> tuple[str, ...]:
+    """Everything about a session, a line each."""
+    lines = [
+        session.title,
+        state(session),
+        stretch(session.starts_at, session.ends_at, session.timezone),
+        zone_now(session.timezone, session.starts_at),
+        f"Coach  {session.coach}",
+        f"Agent  {session.agent}",
+        f"Code   {session.code}",
+    ]
+    if session.attention is not None:
+        lines.append(f"! {_ATTENTION[session.attention]} {session.attention_details}".rstrip())
+    if session.state is SessionState.HELD and session.held_until is not None:
+        lines.append(f"The time is held until {day_and_time(session.held_until, session.timezone)}.")
+    lines.extend(_event(session, event) for event in session.events)
+    if session.state is SessionState.SCHEDULED and not session.events:
+        lines.append(f"On nobody's calendar: tell {session.agent} yourself.")
+    return tuple(lines)
+
+
+def _event(session: SessionRecord, event: EventRecord) -> str:
+    who = session.coach if event.whose is PartyName.COACH else session.agent
+    return f"{who}, {event.provider.label}: {_DELIVERY[event.delivery, event.wanted]}"

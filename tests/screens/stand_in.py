@@ -1,0 +1,288 @@
+"""A small stand-in of the backend's services, in memory: what screens call, and nothing else."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+from pmtui.app import PmtuiApp
+from pmtui.backend.actor import Actor, ActorKind, Surface
+from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
+from pmtui.backend.errors import BadInput, Conflict
+from pmtui.backend.integrations.records import (
+    Access,
+    BannerRecord,
+    ConnectionRecord,
+    Consequences,
+    EndedRecord,
+    IntegrationsPage,
+)
+from pmtui.backend.people.records import Me
+from pmtui.backend.signin.records import AttemptRecord
+from pmtui.backend.slots.values import Hours, ReasonCode, Week
+from pmtui.backend.states import (
+    AttemptState,
+    ConnectionState,
+    Origin,
+    Permission,
+    Provider,
+    SessionState,
+    Topic,
+)
+from pmtui.background import Opened
+from pmtui.screens.terminal import Terminal
+from tests.clock import ManualClock
+
+ZONE = "America/Chicago"
+LINK = "https://login.example/oauth2/authorize?client_id=abc&state=xyz"
+WEEK = Week(
+    ZONE,
+    (*((Hours(540, 720), Hours(780, 1020)) for _ in range(4)), (Hours(540, 750),), (), ()),
+)
+SIZE = (80, 24)
+NOTHING = Access()
+NO_CHANGE = Consequences()
+
+
+def me(*permissions: Permission, name: str = "Dana Reyes") -> Me:
+    """A person with these permissions."""
+    return Me(
+        1, "dana@acme.example", name, "Acme", "acme", ZONE, ZONE, frozenset({Permission.VIEW, *permissions}), True
+    )
+
+
+COACH = me(Permission.COACH)
+ADMINISTRATOR = me(Permission.ADMIN_ESSENTIALS, name="Priya Shah")
+BOTH = me(Permission.COACH, Permission.ADMIN_ESSENTIALS)
+VIEWER = me(name="Vera Lind")
+
+
+def session(number: int, starts_at: datetime, state: SessionState = SessionState.HELD) -> SessionRecord:
+    """A session of Dana with agent `number`."""
+    return SessionRecord(
+        f"C{number:03}",
+        "Coaching session",
+        "Dana Reyes",
+        "dana@acme.example",
+        f"Agent {number}",
+        f"agent{number}@acme.example",
+        starts_at,
+        starts_at + timedelta(minutes=30),
+        ZONE,
+        state,
+        Origin.MANUAL,
+        starts_at if state is SessionState.HELD else None,
+        None,
+        "",
+        (),
+    )
+
+
+@dataclass
+class StandIn:
+    """The backend as one person meets it. Tests set what it knows, and bump `numbers` as another session would.
+
+    `failing` is raised by the next call of any service; `asked` counts the calls by name.
+    """
+
+    person: Me
+    clock: ManualClock = field(default_factory=ManualClock)
+    sent: Access = NOTHING
+    draft: Access = NOTHING
+    version: int = 1
+    consequences: Consequences = NO_CHANGE
+    connection: ConnectionRecord | None = None
+    ended: EndedRecord | None = None
+    week: Week | None = None
+    new_login_experience: bool = True
+    banner_record: BannerRecord | None = None
+    record: AttemptRecord | None = None
+    answers: list[str] = field(default_factory=list)
+    sessions: tuple[SessionRecord, ...] = ()
+    coaches: tuple[CoachableRecord, ...] = ()
+    agents: tuple[CoachableRecord, ...] = ()
+    found: tuple[datetime, ...] = ()
+    reasons: tuple[tuple[ReasonCode, int], ...] = ()
+    numbers: Counter[Topic] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    failing: Exception | None = None
+    gate: threading.Event = field(default_factory=threading.Event)
+    """Calls wait for it; set from the start."""
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    # What screens call
+
+    def who(self, actor: Actor) -> Me:
+        self._asked("me")
+        return self.person
+
+    def page(self, actor: Actor) -> IntegrationsPage:
+        self._asked("page")
+        return IntegrationsPage(
+            new_login_experience=self.new_login_experience,
+            administers=self.person.administers,
+            coaches=self.person.coaches,
+            missing=() if self.person.administers or self.person.coaches else (Permission.COACH,),
+            who_can_give=("Priya Shah",),
+            sent=self.sent,
+            sent_at=None,
+            draft=self.draft,
+            version=self.version,
+            consequences=self.consequences,
+            wfm_ready=True,
+            google_ready=False,
+            connection=self.connection,
+            ended=self.ended,
+            banner=self.banner_record,
+            week=self.week,
+            timezone=ZONE,
+            tenant_timezone=ZONE,
+        )
+
+    def banner(self, actor: Actor) -> BannerRecord | None:
+        self._asked("banner")
+        return self.banner_record
+
+    def set_draft(self, actor: Actor, access: Access, version: int) -> IntegrationsPage:
+        self._asked("set_draft")
+        if version != self.version:
+            raise Conflict("changed", "Somebody else changed it.", "Look again.")
+        self.draft, self.version = access, version + 1
+        return self.page(actor)
+
+    def send_access(self, actor: Actor, version: int, expected: Consequences) -> IntegrationsPage:
+        self._asked("send_access")
+        if expected != self.consequences:
+            raise Conflict("numbers_changed", "The numbers changed meanwhile.", "Look at them and send again.")
+        self.sent, self.version, self.consequences = self.draft, version + 1, Consequences()
+        return self.page(actor)
+
+    def disconnect(self, actor: Actor) -> IntegrationsPage:
+        self._asked("disconnect")
+        self.connection = None
+        return self.page(actor)
+
+    def confirm(self, actor: Actor, attempt_id: int) -> IntegrationsPage:
+        self._asked("confirm")
+        assert self.record is not None
+        self.connection = connected(self.record.provider, self.clock.now())
+        return self.page(actor)
+
+    def start(self, actor: Actor, provider: Provider, port: int | None) -> AttemptRecord:
+        self._asked("start")
+        until = self.clock.now() + timedelta(minutes=10)
+        number = self.record.attempt_id + 1 if self.record else 1
+        self.record = AttemptRecord(number, provider, AttemptState.STARTING, None, port, until, None, False, None, None)
+        return self.record
+
+    def attempt(self, actor: Actor, attempt_id: int) -> AttemptRecord:
+        self._asked("attempt")
+        assert self.record is not None
+        return self.record
+
+    def answer(self, actor: Actor, attempt_id: int, address: str) -> None:
+        self._asked("answer")
+        if "code=" not in address:
+            raise BadInput("bad_answer", "That is not the whole address.", "Paste it again.")
+        self.answers.append(address)
+        self.advance(AttemptState.EXCHANGING)
+
+    def cancel_attempt(self, actor: Actor, attempt_id: int) -> None:
+        self._asked("cancel_attempt")
+        self.advance(AttemptState.CANCELLED)
+
+    def coachable(self, actor: Actor) -> tuple[tuple[CoachableRecord, ...], tuple[CoachableRecord, ...]]:
+        self._asked("coachable")
+        return self.coaches, self.agents
+
+    def search(self, actor: Actor, coach: str, agent: str, *, minutes: int = 30, days: int = 14) -> SearchRecord:
+        self._asked("search")
+        return SearchRecord(
+            coach, agent, minutes, ZONE, self.found, "Dana: Outlook calendar and availability", self.reasons, ()
+        )
+
+    def propose(self, actor: Actor, coach: str, agent: str, starts_at: datetime, *, minutes: int = 30) -> SessionRecord:
+        self._asked("propose")
+        new = replace(session(len(self.sessions) + 1, starts_at), agent_email=agent)
+        self.sessions = (*self.sessions, new)
+        return new
+
+    def list_sessions(self, actor: Actor) -> tuple[SessionRecord, ...]:
+        self._asked("list_sessions")
+        return self.sessions
+
+    def move(self, state: SessionState) -> Callable[[Actor, str], SessionRecord]:
+        """A change of a session's state, as approve, reject and cancel are."""
+
+        def change(actor: Actor, code: str) -> SessionRecord:
+            self._asked(state.value)
+            self.sessions = tuple(replace(s, state=state) if s.code == code else s for s in self.sessions)
+            return next(s for s in self.sessions if s.code == code)
+
+        return change
+
+    # What tests do behind the screens' back
+
+    def advance(self, state: AttemptState, **changes: Any) -> None:
+        """What the worker makes of the sign-in."""
+        assert self.record is not None
+        link = LINK if state is AttemptState.AWAITING else None
+        self.record = replace(self.record, state=state, link=link, **changes)
+        self.numbers[Topic.INTEGRATIONS] += 1
+
+    def bump(self, *topics: Topic) -> None:
+        """Somebody else changed something."""
+        self.numbers.update(topics)
+
+    def app(self, **options: Any) -> PmtuiApp:
+        """The app on this stand-in. It looks for changes only when told to."""
+        options.setdefault("terminal", Terminal())
+        return PmtuiApp(self.open, clock=self.clock, look_seconds=None, **options)
+
+    def open(self) -> Opened:
+        """The backend, open."""
+        services = SimpleNamespace(
+            people=SimpleNamespace(me=self.who),
+            integrations=self,
+            signin=SimpleNamespace(
+                start=self.start, attempt=self.attempt, answer=self.answer, cancel=self.cancel_attempt
+            ),
+            coaching=SimpleNamespace(
+                coachable=self.coachable,
+                search=self.search,
+                propose=self.propose,
+                list=self.list_sessions,
+                approve=self.move(SessionState.SCHEDULED),
+                reject=self.move(SessionState.REJECTED),
+                cancel=self.move(SessionState.CANCELLED),
+            ),
+        )
+        actor = Actor(ActorKind.PERSON, 1, self.person.person_id, Surface.APP)
+        return Opened(cast("Any", services), actor, self.person, lambda: dict(self.numbers), lambda: None)
+
+    def _asked(self, name: str) -> None:
+        self.gate.wait(5)
+        self.asked[name] += 1
+        if self.failing is not None:
+            error, self.failing = self.failing, None
+            raise error
+
+
+def connected(provider: Provider, now: datetime, state: ConnectionState = ConnectionState.READY) -> ConnectionRecord:
+    """A connection read two minutes ago."""
+    failing = now - timedelta(hours=2) if state is not ConnectionState.READY else None
+    return ConnectionRecord(
+        provider, state, "dana@acme.example", now, now - timedelta(minutes=2), failing, "invalid_grant"
+    )
+
+
+async def settled(app: PmtuiApp, pilot: Any) -> None:
+    """Wait until nothing is under way behind the screen and everything is drawn."""
+    for _ in range(3):
+        await app.workers.wait_for_complete()
+        await pilot.pause()

@@ -19,6 +19,7 @@ from pmtui.backend.states import Provider
 
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 _AT_ONCE = 4  # requests at a time for one mailbox (Graph's own limit)
+_LANES = 16  # requests at a time for one provider
 _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -56,6 +57,7 @@ class Calls:
             limits=httpx2.Limits(max_connections=40, max_keepalive_connections=10),
             headers={"Accept": "application/json", "User-Agent": "pmtui"},
         )
+        self._lanes = {provider: asyncio.Semaphore(_LANES) for provider in Provider}
         self._gates: weakref.WeakValueDictionary[str, asyncio.Semaphore] = weakref.WeakValueDictionary()
 
     async def close(self) -> None:
@@ -82,15 +84,16 @@ class Calls:
     ) -> Answer:
         """One request. Raises Temporary for what may work later; every other status is the caller's to judge."""
         self._require_private(url)
-        self.made[provider] += 1
         try:
-            response = await self._client.request(
-                method,
-                url,
-                params=params,
-                json=body,
-                headers={**(headers or {}), "Authorization": f"Bearer {token}"},
-            )
+            async with self._lanes[provider]:
+                self.made[provider] += 1
+                response = await self._client.request(
+                    method,
+                    url,
+                    params=params,
+                    json=body,
+                    headers={**(headers or {}), "Authorization": f"Bearer {token}"},
+                )
         except httpx2.TimeoutException:
             raise Temporary("timed_out", provider) from None
         except httpx2.InvalidURL:

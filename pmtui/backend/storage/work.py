@@ -65,9 +65,11 @@ def renew(database: Database, claimed: Claim) -> bool:
 
 
 @repeated
-def done(database: Database, claimed: Claim) -> None:
-    """The thing was looked at: gone, unless somebody has asked to look again since."""
+def done(database: Database, claimed: Claim, again_at: datetime | None = None) -> None:
+    """The thing was looked at: gone, or due again at `again_at`, or sooner if somebody has asked meanwhile."""
     with database.write(worker()) as tx:
+        if again_at is not None:
+            tx.db.execute(update(Work).where(*_ours(claimed), col(Work.due_at) > again_at).values(due_at=again_at))
         asked_again = update(Work).where(*_ours(claimed), col(Work.due_at) < _NOT_DUE)
         tx.db.execute(asked_again.values(leased_until=None, leased_by=None, attempts=0, last_error=None))
         tx.db.execute(delete(Work).where(*_ours(claimed)))

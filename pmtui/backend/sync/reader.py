@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pmtui.backend.actor import worker
 from pmtui.backend.calendars.protocol import Busy, Minutes
 from pmtui.backend.calendars.wfm import PEOPLE_AT_ONCE, Wfm, unknown_person
-from pmtui.backend.errors import PmtuiError, Unavailable
+from pmtui.backend.errors import NeedsReconnecting, PmtuiError, Unavailable
 from pmtui.backend.slots.values import DAY_MINUTES, to_minute
 from pmtui.backend.states import Provider
 from pmtui.backend.storage.database import Database, repeated
@@ -29,10 +29,10 @@ class Reader:
         self._chance = chance
 
     async def read(self, tenant_id: int, connection_id: int) -> datetime | None:
-        """Read one connection and store it. When it is to be read next; None for an ended one.
+        """Read one connection and store it. When it is to be read next; None if it has ended or needs reconnecting.
 
         People's WFM schedules are read together by `link`, so these have no next read of their own.
-        Raises what the calendar raised, after noting it on the connection.
+        Raises what may go better later, after noting it on the connection.
         """
         link = await asyncio.to_thread(self._link, tenant_id, connection_id)
         if link is None:
@@ -42,6 +42,8 @@ class Reader:
             busy = await (await self._opening.calendar(link)).busy(self._window(read_at))
         except Unavailable as error:
             await asyncio.to_thread(self.note_failure, tenant_id, (connection_id,), error)
+            if isinstance(error, NeedsReconnecting):
+                return None  # only its person can help, and connecting reads at once
             raise
         await asyncio.to_thread(self._keep, tenant_id, {connection_id: busy}, read_at)
         return None if link.provider is Provider.WFM else self._next()

@@ -29,6 +29,7 @@ def keep(tx: Transaction, connection_id: int, busy: Busy, read_at: datetime) -> 
         if not first:
             tx.audit(Verb.CALENDAR_READ, f"person:{connection.person_id}", provider=connection.provider.value)
         tx.changed(Topic.INTEGRATIONS, *_LOOKS)
+        _write_what_waits(tx, connection)
     connection.state, connection.failing_since_at, connection.error_code = ConnectionState.READY, None, None
     connection.last_read_at = read_at
     tx.db.add(connection)
@@ -88,6 +89,18 @@ def _keep_facts(tx: Transaction, connection: Connection, busy: Busy, read_at: da
     row.connection_id, row.read_at, row.spans = connection.id, read_at, spans
     row.window_start, row.window_end = busy.window
     tx.db.add(row)
+
+
+def _write_what_waits(tx: Transaction, connection: Connection) -> None:
+    """The calendar answers again: what could not be written is tried at once, not when its wait is over."""
+    waiting = select(WantedEvent.id).where(
+        WantedEvent.tenant_id == tx.tenant_id,
+        WantedEvent.connection_id == connection.id,
+        WantedEvent.delivery == Delivery.PENDING,
+    )
+    for event_id in tx.db.exec(waiting).all():
+        if event_id is not None:
+            tx.look_at(WorkKind.WRITE, event_id)
 
 
 def _notice(tx: Transaction, connection: Connection, busy: Busy, read_at: datetime) -> None:

@@ -51,6 +51,19 @@ def test_done_forgets_it(world: World) -> None:
     assert world.rows(Work) == []
 
 
+def test_done_may_name_when_to_look_again_and_an_earlier_request_wins(world: World) -> None:
+    for subject in (1, 2):
+        look_at(world, WorkKind.READ, subject)
+    first, second = work.claim(world.database, "a", 2)
+    look_at(world, WorkKind.READ, 2, minutes=3)
+    for claimed in (first, second):
+        work.done(world.database, claimed, world.clock.now() + timedelta(minutes=15))
+    world.clock.advance(minutes=3)
+    assert subjects(work.claim(world.database, "a", 2)) == [2]
+    world.clock.advance(minutes=12)
+    assert 1 in subjects(work.claim(world.database, "a", 2))
+
+
 @pytest.mark.parametrize("minutes", [0, 30, 300])
 def test_asking_again_meanwhile_is_not_lost(world: World, minutes: int) -> None:
     look_at(world, WorkKind.READ, 1)

@@ -1,0 +1,195 @@
+"""`pmtui integrations`: calendar access, Send Access, connect and disconnect."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pmtui.backend.errors import BadInput, Conflict
+from pmtui.backend.integrations import words
+from pmtui.backend.integrations.records import Access, ConnectionRecord, IntegrationsPage
+from pmtui.backend.people import words as people_words
+from pmtui.backend.states import ConnectionState, External, Provider
+from pmtui.cli import asking, connecting, output
+
+app = typer.Typer(no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
+
+_STATES = {
+    ConnectionState.READY: "connected",
+    ConnectionState.DEGRADED: "calendar unreadable",
+    ConnectionState.NEEDS_RECONNECTING: "needs reconnecting",
+}
+
+
+@app.callback()
+def integrations() -> None:
+    """Calendar access, Send Access, connect and disconnect."""
+
+
+@app.command()
+def show(as_json: Json = False) -> None:
+    """What the organisation allows, and the calendar of the person named by --as."""
+    with output.errors():
+        services = output.services()
+        output.data(services.integrations.page(output.actor(services)), as_json, _text)
+
+
+@app.command("set")
+def set_access(
+    wfm: Annotated[bool | None, typer.Option("--wfm/--no-wfm", help="The WFM calendar on or off.")] = None,
+    external: Annotated[External | None, typer.Option(help="The external calendar, one of three.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Prepare calendar access (the draft); nobody notices before send-access."""
+    with output.errors():
+        if wfm is None and external is None:
+            raise BadInput("nothing_to_set", "There is nothing to set.", "Use --wfm, --no-wfm or --external.")
+        services = output.services()
+        actor = output.actor(services)
+        page = services.integrations.page(actor)
+        draft = Access(page.draft.wfm if wfm is None else wfm, external or page.draft.external)
+        output.data(services.integrations.set_draft(actor, draft, page.version), as_json, _draft)
+
+
+@app.command("send-access")
+def send_access(
+    yes: Yes = False,
+    expect: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="With --yes: how many connections end; refused if it is another number."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put the draft in force in the whole organisation. What it disconnects is disconnected at once."""
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        page = services.integrations.page(actor)
+        total = page.consequences.total
+        if page.administers:
+            print(_draft(page), file=sys.stderr)
+            _require_sure(page, yes=yes, expect=expect)
+        sent = services.integrations.send_access(actor, page.version, page.consequences)
+        output.data(sent, as_json, lambda done: f"Sent: {words.access_in_words(done.sent)}. Disconnected: {total:,}.")
+
+
+@app.command()
+def connect(
+    provider: Annotated[Provider, typer.Argument(metavar="wfm|outlook", help="The calendar.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm the account without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Connect the calendar of the person named by --as."""
+    with output.errors():
+        services = output.services()
+        page = connecting.connect(services, output.actor(services), provider, yes=yes)
+        output.data(page, as_json, lambda done: "\n".join(_connection(done)))
+
+
+@app.command()
+def disconnect(
+    person: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="Somebody else (administrators); else the person named by --as.")
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """End a person's calendar connection at once."""
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        if not yes:
+            print(words.DISCONNECT_WARNING, file=sys.stderr)
+        if not asking.sure(f"Disconnect the calendar{f' of {person}' if person else ''}?", yes=yes):
+            raise typer.Abort
+        if person is None:
+            page = services.integrations.disconnect(actor)
+        else:
+            page = services.integrations.end_person(actor, person)
+        output.data(page, as_json, lambda _: "Disconnected.")
+
+
+@app.command("wfm-service")
+def wfm_service(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="The WFM's address, like https://acme.teleopticloud.com/api")
+    ],
+    business_unit: Annotated[str, typer.Option(metavar="ID", help="The WFM's business unit.")] = "",
+    scenario: Annotated[
+        str | None, typer.Option(metavar="ID", help="The WFM's scenario; its default otherwise.")
+    ] = None,
+    activity: Annotated[
+        str | None, typer.Option(metavar="ID", help="The activity that sessions are written as.")
+    ] = None,
+) -> None:
+    """Store how the WFM is reached; its token is read from standard input. Runs where the key is."""
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        token = asking.secret("The WFM's personal access token (it stays unseen)")
+        services.integrations.set_wfm_service(actor, url, token, business_unit, scenario, activity)
+        print("Stored. The worker tries it now; `pmtui integrations show` says whether it works.")
+
+
+def _require_sure(page: IntegrationsPage, *, yes: bool, expect: int | None) -> None:
+    """Destructive ones ask, or need the number; a number that changed stops it."""
+    total = page.consequences.total
+    if expect is not None and expect != total:
+        raise Conflict(
+            "numbers_changed",
+            f"{total:,} connections would end, not {expect:,}.",
+            f"Nothing was sent. If that is right: --yes --expect {total}",
+        )
+    if not page.consequences.destructive:
+        return
+    again = f"--yes --expect {total}"
+    if yes and expect is None:
+        raise BadInput("needs_expect", "--yes needs the number of connections that end.", f"Repeat with {again}.")
+    if not asking.sure("Send Access in the whole organisation?", yes=yes, instead=again):
+        raise typer.Abort
+
+
+def _draft(page: IntegrationsPage) -> str:
+    lines = [f"If you send this ({words.access_in_words(page.draft)}):"]
+    lines += [f"  {sentence}" for sentence in words.consequences_in_words(page.consequences, page.draft)]
+    if page.draft.wfm and not page.wfm_ready:
+        lines.append(f"  {words.WFM_NOT_READY}")
+    return "\n".join(lines)
+
+
+def _text(page: IntegrationsPage) -> str:
+    if not page.new_login_experience:
+        return f"{words.NO_LOGIN_EXPERIENCE} {words.NO_LOGIN_EXPERIENCE_NEXT}"
+    lines = [f"{words.SECTION_ACCESS}, {words.WHOLE_ORGANISATION}", f"  {words.access_in_words(page.sent)}"]
+    if not page.sent_at:
+        lines.append("  Never sent.")
+    if page.administers:
+        lines.append(f"  WFM token: {'works' if page.wfm_ready else 'none that works'}")
+        lines += [f"  {line}" for line in _draft(page).splitlines()] if page.draft != page.sent else []
+    if page.coaches:
+        lines += [words.SECTION_CONNECT, *(f"  {line}" for line in _connection(page))]
+    if page.missing:
+        lines.append(f"{people_words.missing(page.missing)} {people_words.who_can_give(page.who_can_give)}")
+    return "\n".join(lines)
+
+
+def _connection(page: IntegrationsPage) -> list[str]:
+    lines = []
+    if page.connection is not None:
+        lines.append(_state(page.connection))
+    elif page.ended is not None:
+        lines.append(words.ended_in_words(page.ended, page.timezone))
+    else:
+        lines.append("No calendar is connected.")
+    if page.banner is not None:
+        lines.append(words.banner_in_words(page.banner, page.timezone))
+    if page.connection is None and page.sent.external is External.GOOGLE and not page.google_ready:
+        lines.append(words.GOOGLE_NOT_READY)
+    return lines
+
+
+def _state(connection: ConnectionRecord) -> str:
+    return f"{words.connected_button(connection.provider)}: {connection.account}, {_STATES[connection.state]}"

@@ -1,0 +1,291 @@
+"""`pmtui integrations`, on a database of its own, with the worker's part played by the test."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+from sqlmodel import select
+
+from pmtui.backend.clock import SystemClock
+from pmtui.backend.integrations import words
+from pmtui.backend.signin.vault import Vault
+from pmtui.backend.states import AttemptState, ConnectionState, External, Provider
+from pmtui.backend.storage import schema
+from pmtui.backend.storage.database import Database
+from pmtui.backend.storage.tables.integrations import Connection, WfmService
+from pmtui.backend.storage.tables.signin import Attempt
+from pmtui.cli import asking, connecting, loading
+from pmtui.cli.main import run
+from tests.clock import ManualClock
+from tests.world import World
+
+Pmtui = Callable[..., tuple[int, str, str]]
+ADMIN = ("--as", "amy@acme.example", "integrations")
+DANA = ("--as", "dana@acme.example", "integrations")
+LINK = "https://login.example/authorize?client_id=pmtui"
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Amy administers; dana and carl coach; ann is an agent. Nobody is there to be asked."""
+    url = f"sqlite:///{tmp_path / 'pmtui.db'}"
+    engine = create_engine(url)
+    schema.upgrade(engine)
+    engine.dispose()
+    monkeypatch.setenv("PMTUI_DATABASE_URL", url)
+    monkeypatch.setenv("PMTUI_KEY_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("PMTUI_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setattr(asking, "interactive", lambda: False)
+    clock = ManualClock(SystemClock().now())  # the command's own clock is the machine's
+    database = Database(url, clock)
+    world = World(database, clock)
+    world.administrator("amy")
+    world.coach("dana")
+    world.coach("carl")
+    world.agent("ann")
+    yield world
+    database.close()
+
+
+@pytest.fixture
+def pmtui(world: World, capsys: pytest.CaptureFixture[str]) -> Pmtui:
+    """Run one command line in this process: exit code, output, errors."""
+
+    def pmtui(*arguments: str) -> tuple[int, str, str]:
+        code = run(list(arguments))
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return pmtui
+
+
+def live(world: World) -> int:
+    return len([row for row in world.rows(Connection) if row.ended_at is None])
+
+
+def test_draft_and_send(pmtui: Pmtui, world: World) -> None:
+    code, out, _ = pmtui(*ADMIN, "set", "--external", "outlook")
+    assert code == 0
+    assert out.splitlines() == [
+        "If you send this (WFM Calendar off, Outlook Calendar):",
+        "  2 coaches are asked to connect.",
+    ]
+    assert json.loads(pmtui(*ADMIN, "show", "--json")[1])["sent"] == {"wfm": False, "external": "none"}
+    code, out, err = pmtui(*ADMIN, "send-access")
+    assert (code, out) == (0, "Sent: WFM Calendar off, Outlook Calendar. Disconnected: 0.\n")
+    assert "2 coaches are asked to connect." in err
+    code, out, _ = pmtui(*DANA, "show")
+    assert "No calendar is connected." in out
+    assert "Your organisation lets you connect a calendar." in out
+
+
+def test_a_destructive_send_needs_the_number(pmtui: Pmtui, world: World) -> None:
+    world.allow(external=External.OUTLOOK)
+    world.connect("dana", Provider.OUTLOOK)
+    pmtui(*ADMIN, "set", "--external", "none")
+    for arguments, code, said in (
+        ((), 2, "Repeat with --yes --expect 1."),
+        (("--yes",), 2, "Repeat with --yes --expect 1."),
+        (("--yes", "--expect", "2"), 1, "1 connections would end, not 2."),
+    ):
+        got, out, err = pmtui(*ADMIN, "send-access", *arguments)
+        assert (got, out) == (code, "")
+        assert said in err
+        assert live(world) == 1
+    code, out, _ = pmtui(*ADMIN, "send-access", "--yes", "--expect", "1")
+    assert (code, out) == (0, "Sent: WFM Calendar off, No external calendar. Disconnected: 1.\n")
+    assert live(world) == 0
+    assert "Your Outlook calendar was disconnected by an administrator on " in pmtui(*DANA, "show")[1]
+
+
+def test_a_destructive_send_asks(pmtui: Pmtui, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.allow(external=External.OUTLOOK)
+    world.connect("dana", Provider.OUTLOOK)
+    pmtui(*ADMIN, "set", "--external", "google")
+    monkeypatch.setattr(asking, "interactive", lambda: True)
+    monkeypatch.setattr("typer.confirm", lambda question, default: default)
+    code, _, err = pmtui(*ADMIN, "send-access")
+    assert (code, live(world)) == (1, 1)
+    assert "1 Outlook calendar is disconnected." in err
+    assert words.GOOGLE_NOT_READY in err
+    monkeypatch.setattr("typer.confirm", lambda question, default: True)
+    assert pmtui(*ADMIN, "send-access")[0] == 0
+    assert live(world) == 0
+
+
+def test_wfm_without_a_token_is_refused_in_one_line(pmtui: Pmtui) -> None:
+    code, out, _ = pmtui(*ADMIN, "set", "--wfm")
+    assert words.WFM_NOT_READY in out
+    code, out, err = pmtui(*ADMIN, "send-access")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == f"pmtui: {words.WFM_NOT_READY} {words.WFM_NOT_READY_NEXT}"
+
+
+def test_setting_nothing_is_bad_use(pmtui: Pmtui) -> None:
+    code, out, err = pmtui(*ADMIN, "set")
+    assert (code, out) == (2, "")
+    assert "There is nothing to set." in err
+
+
+def test_coaches_may_not_send(pmtui: Pmtui) -> None:
+    code, out, err = pmtui(*DANA, "send-access")
+    assert (code, out) == (1, "")
+    assert err.endswith("Amy can give it.\n")
+    assert len(err.splitlines()) == 1
+
+
+def test_disconnecting_shows_the_warning_and_asks(pmtui: Pmtui, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.connect("dana", Provider.OUTLOOK, state=ConnectionState.NEEDS_RECONNECTING)
+    assert "needs reconnecting" in pmtui(*DANA, "show")[1]
+    monkeypatch.setattr(asking, "interactive", lambda: True)
+    monkeypatch.setattr("typer.confirm", lambda question, default: default)
+    code, _, err = pmtui(*DANA, "disconnect")
+    assert (code, live(world)) == (1, 1)
+    assert words.DISCONNECT_WARNING in err
+    monkeypatch.setattr("typer.confirm", lambda question, default: True)
+    assert pmtui(*DANA, "disconnect")[:2] == (0, "Disconnected.\n")
+    assert live(world) == 0
+    code, _, err = pmtui(*DANA, "disconnect", "--yes")
+    assert (code, err) == (1, "pmtui: You have no calendar connected. There is nothing to disconnect.\n")
+
+
+def test_an_administrator_disconnects_somebody(pmtui: Pmtui, world: World) -> None:
+    world.connect("dana", Provider.OUTLOOK)
+    assert pmtui(*ADMIN, "disconnect", "--person", "dana@acme.example", "--yes")[0] == 0
+    assert live(world) == 0
+
+
+def test_the_wfm_token_comes_from_standard_input_and_is_sealed(
+    pmtui: Pmtui, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "secret", lambda question: "canary-token")
+    code, _, err = pmtui("integrations", "wfm-service", "https://wfm.acme.example/api")
+    assert (code, "Run: pmtui init" in err) == (2, True)
+    vault = Vault.create(tmp_path / "keys")
+    code, out, err = pmtui("integrations", "wfm-service", "https://wfm.acme.example/api", "--business-unit", "bu")
+    assert (code, err) == (0, "")
+    (row,) = world.rows(WfmService)
+    assert b"canary" not in row.sealed_token
+    assert "canary" not in out
+    assert vault is not None
+    assert (row.url, row.business_unit_id) == ("https://wfm.acme.example/api", "bu")
+    assert "WFM token: none that works" in pmtui(*ADMIN, "show")[1]
+
+
+class PlayedWorker:
+    """Plays the worker for one sign-in: a link, and after the answer an account."""
+
+    def __init__(self, world: World, account: str = "dana@acme.example", end: AttemptState | None = None) -> None:
+        self._world = world
+        self._account = account
+        self._end = end
+
+    def __call__(self, services: Any) -> "PlayedWorker":
+        return self
+
+    def start(self) -> None:
+        """Nothing to start: it acts whenever the command looks."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def act(self) -> None:
+        with self._world.database.write(self._world.operator) as tx:
+            for row in tx.db.exec(select(Attempt)).all():
+                if row.state is AttemptState.STARTING and row.provider is Provider.WFM:
+                    row.state, row.error_code = AttemptState.FAILED, "wfm_unknown"
+                elif row.state is AttemptState.STARTING:
+                    row.state, row.link, row.state_token = AttemptState.AWAITING, LINK, "right"
+                elif row.state is AttemptState.EXCHANGING:
+                    row.state, row.account, row.external_id = AttemptState.CONFIRMING, self._account, "oid"
+                    row.sealed_tokens, row.key_id = b"sealed", "k"
+                    row.tokens_expire_at, row.code = row.expires_at, None
+                tx.db.add(row)
+
+
+class ActingEvent:
+    """Instead of waiting for the worker, lets it act."""
+
+    def __init__(self, worker: PlayedWorker) -> None:
+        self._worker = worker
+
+    def __call__(self) -> "ActingEvent":
+        return self
+
+    def wait(self, seconds: float) -> None:
+        self._worker.act()
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[PlayedWorker], None]:
+    """Have this worker stand in for the real one."""
+
+    def play(worker: PlayedWorker) -> None:
+        real = loading.load
+        monkeypatch.setattr(loading, "load", lambda place: worker if place == connecting._WORKER else real(place))
+        monkeypatch.setattr(connecting, "Event", ActingEvent(worker))
+
+    return play
+
+
+def test_connecting_outlook_by_pasting_the_address_back(
+    pmtui: Pmtui, world: World, play: Callable[[PlayedWorker], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.allow(external=External.OUTLOOK)
+    play(PlayedWorker(world))
+    monkeypatch.setattr(asking, "secret", lambda question: "http://localhost/callback?code=c&state=right")
+    code, out, err = pmtui(*DANA, "connect", "outlook", "--yes")
+    assert (code, live(world)) == (0, 1)
+    assert LINK in err
+    assert "Connected to Outlook Calendar: dana@acme.example" in out
+    assert "Set your availability to be scheduled." in out
+
+
+def test_a_foreign_account_is_named_and_can_be_refused(
+    pmtui: Pmtui, world: World, play: Callable[[PlayedWorker], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.allow(external=External.OUTLOOK)
+    play(PlayedWorker(world, account="mallory@evil.example"))
+    monkeypatch.setattr(asking, "secret", lambda question: "http://localhost/callback?code=c&state=right")
+    monkeypatch.setattr(asking, "interactive", lambda: True)
+    asked: list[str] = []
+
+    def no(question: str, default: bool) -> bool:
+        asked.append(question)
+        return False
+
+    monkeypatch.setattr("typer.confirm", no)
+    code, _, err = pmtui(*DANA, "connect", "outlook")
+    assert (code, live(world)) == (1, 0)
+    assert asked == ["Connect the calendar of mallory@evil.example?"]
+    assert "This is not your own address" in err
+    assert [row.state for row in world.rows(Attempt)] == [AttemptState.CANCELLED]
+
+
+def test_why_a_sign_in_ended_is_said_in_one_line(
+    pmtui: Pmtui, world: World, play: Callable[[PlayedWorker], None]
+) -> None:
+    world.allow(wfm=True)
+    world.wfm_service()
+    play(PlayedWorker(world))
+    code, out, err = pmtui(*DANA, "connect", "wfm")
+    assert (code, out, live(world)) == (1, "", 0)
+    assert err.startswith("pmtui: The WFM system knows nobody with the address dana@acme.example.")
+
+
+def test_google_says_that_it_is_not_possible_yet(pmtui: Pmtui, world: World) -> None:
+    world.allow(external=External.GOOGLE)
+    assert words.GOOGLE_NOT_READY in pmtui(*DANA, "show")[1]
+    code, _, err = pmtui(*DANA, "connect", "google")
+    assert (code, "can't connect Google calendars" in err) == (1, True)
+
+
+def test_without_the_new_login_experience_nothing_else_is_shown(pmtui: Pmtui, world: World) -> None:
+    other = World(world.database, world.clock, subdomain="globex", new_login_experience=False)
+    other.coach("gus")
+    assert pmtui("--as", "gus@globex.example", "integrations", "show")[1] == (
+        "Your organisation does not have the new login experience. Ask your administrator to have it enabled.\n"
+    )

@@ -26,6 +26,7 @@ from pmtui.backend.signin.refusals import temporary
 from pmtui.backend.states import Provider
 
 _TIMEOUT = httpx2.Timeout(15.0, connect=10.0)
+_LASTING = "offline_access"
 _LONGEST_RETRY_AFTER = timedelta(minutes=5)
 
 
@@ -93,8 +94,12 @@ class Microsoft:
         return self._tokens(answer, SCOPES)
 
     async def refresh(self, tokens: TokenSet) -> TokenSet:
-        """Newer tokens, merged with those at hand. Raises Denied or Temporary."""
-        async with self._client(tokens.scopes, None) as client:
+        """Newer tokens, merged with those at hand. Raises Denied or Temporary.
+
+        Asks for what was granted, and for a new refresh token: that scope is never listed as granted.
+        """
+        asked = tuple(dict.fromkeys((*tokens.scopes, _LASTING)))
+        async with self._client(asked, None) as client:
             answer = await _asked(client.refresh_token(self.endpoints.token, refresh_token=tokens.refresh_token))
         return tokens.refreshed(self._tokens(answer, tokens.scopes))
 

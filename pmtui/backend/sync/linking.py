@@ -15,7 +15,7 @@ from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.integrations import CalendarAccess, Connection, WfmService
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Tenant
 from pmtui.backend.storage.transaction import Transaction
-from pmtui.backend.sync.opening import Link
+from pmtui.backend.sync.opening import Link, link_of
 
 _AT_ONCE = 200  # people linked in one transaction
 
@@ -75,11 +75,7 @@ def wfm_links(database: Database, tenant_id: int) -> list[Link]:
             )
             .order_by(col(Connection.id))
         ).all()
-        return [
-            Link(row.id, tenant_id, row.person_id, row.provider, row.account, row.external_id, own or tenants)
-            for row, own, tenants in rows
-            if row.id is not None
-        ]
+        return [link_of(row, own or tenants) for row, own, tenants in rows]
 
 
 @repeated

@@ -27,13 +27,15 @@ WfmToken = Callable[[WfmService], str]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What the worker needs of a live connection once no transaction is open. `timezone` is the person's."""
+    """What the worker needs of a live connection once no transaction is open.
+
+    `uid` changes when the person signs in anew; `timezone` is the person's.
+    """
 
     connection_id: int
     tenant_id: int
-    person_id: int
+    uid: str
     provider: Provider
-    account: str
     external_id: str
     timezone: str
 
@@ -44,15 +46,13 @@ def live_link(tx: Transaction, connection_id: int) -> Link | None:
     if row is None or row.ended_at is not None or row.tenant_id != tx.tenant_id:
         return None
     person, tenant = tx.db.get_one(Person, row.person_id), tx.db.get_one(Tenant, row.tenant_id)
-    return Link(
-        connection_id,
-        row.tenant_id,
-        row.person_id,
-        row.provider,
-        row.account,
-        row.external_id,
-        person.timezone or tenant.timezone,
-    )
+    return link_of(row, person.timezone or tenant.timezone)
+
+
+def link_of(row: Connection, timezone: str) -> Link:
+    """The link of a connection's row."""
+    assert row.id is not None
+    return Link(row.id, row.tenant_id, row.uid, row.provider, row.external_id, timezone)
 
 
 class Opening:

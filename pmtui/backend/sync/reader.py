@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from pmtui.backend.actor import worker
@@ -41,7 +41,7 @@ class Reader:
         try:
             busy = await (await self._opening.calendar(link)).busy(self._window(read_at))
         except Unavailable as error:
-            await asyncio.to_thread(self.note_failure, tenant_id, (connection_id,), error)
+            await asyncio.to_thread(self.note_failure, (link,), error)
             if isinstance(error, NeedsReconnecting):
                 return None  # only its person can help, and connecting reads at once
             raise
@@ -71,11 +71,11 @@ class Reader:
         return self._next()
 
     @repeated
-    def note_failure(self, tenant_id: int, connection_ids: tuple[int, ...], error: Unavailable) -> None:
-        """Mark connections as failing with `error`."""
-        with self._database.write(worker(tenant_id)) as tx:
-            for connection_id in connection_ids:
-                reading.fail(tx, connection_id, error)
+    def note_failure(self, links: Sequence[Link], error: Unavailable) -> None:
+        """Mark connections (of one organisation, at least one) as failing with `error`."""
+        with self._database.write(worker(links[0].tenant_id)) as tx:
+            for link in links:
+                reading.fail(tx, link, error)
 
     async def _read_all(self, tenant_id: int, wfm: Wfm) -> None:
         """Every live WFM connection of the organisation, some at a time; a part that fails does not undo the rest."""
@@ -86,14 +86,13 @@ class Reader:
             try:
                 found = await wfm.schedules([link.external_id for link in some], self._window(read_at))
             except Unavailable as error:
-                rest = tuple(link.connection_id for link in links[first:])
-                await asyncio.to_thread(self.note_failure, tenant_id, rest, error)
+                await asyncio.to_thread(self.note_failure, links[first:], error)
                 raise
             known = {link.connection_id: found[link.external_id] for link in some if link.external_id in found}
-            unknown = tuple(link.connection_id for link in some if link.external_id not in found)
+            unknown = [link for link in some if link.external_id not in found]
             await asyncio.to_thread(self._keep, tenant_id, known, read_at)
             if unknown:
-                await asyncio.to_thread(self.note_failure, tenant_id, unknown, unknown_person())
+                await asyncio.to_thread(self.note_failure, unknown, unknown_person())
 
     @repeated
     def _keep(self, tenant_id: int, reads: dict[int, Busy], read_at: datetime) -> None:

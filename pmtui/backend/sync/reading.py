@@ -13,6 +13,7 @@ from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.facts import write_spans
+from pmtui.backend.sync.opening import Link
 from pmtui.backend.sync.wanted import want_upcoming
 
 _LOOKS = (Topic.AVAILABILITY, Topic.COACHING)  # what shows busy times
@@ -37,10 +38,13 @@ def keep(tx: Transaction, connection_id: int, busy: Busy, read_at: datetime) -> 
     want_upcoming(tx, connection)
 
 
-def fail(tx: Transaction, connection_id: int, error: Unavailable) -> None:
-    """Note that the calendar could not be read; the last good read stays and grows old."""
-    connection = live(tx, connection_id)
-    if connection is None:
+def fail(tx: Transaction, link: Link, error: Unavailable) -> None:
+    """Note that the calendar could not be read; the last good read stays and grows old.
+
+    Nothing if the person has disconnected or signed in anew meanwhile.
+    """
+    connection = live(tx, link.connection_id)
+    if connection is None or connection.uid != link.uid:
         return
     state = ConnectionState.NEEDS_RECONNECTING if isinstance(error, NeedsReconnecting) else ConnectionState.DEGRADED
     if (connection.state, connection.error_code) == (state, error.code):

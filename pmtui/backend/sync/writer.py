@@ -127,7 +127,7 @@ class Writer:
                 row.error_code = error.code
                 tx.db.add(row)
             if isinstance(error, NeedsReconnecting):
-                reading.fail(tx, job.link.connection_id, error)
+                reading.fail(tx, job.link, error)
 
 
 def _row(tx: Transaction, event_id: int) -> WantedEvent | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pmtui.backend.people.records import Me
 from pmtui.backend.states import Permission
+from pmtui.screens.availability import AvailabilityScreen
 from pmtui.screens.base import PmtuiScreen
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.integrations import IntegrationsScreen
@@ -26,6 +27,10 @@ def _anybody(me: Me) -> bool:
     return True
 
 
+def _coaches(me: Me) -> bool:
+    return me.coaches
+
+
 def _sees_sessions(me: Me) -> bool:
     return bool(me.permissions - {Permission.VIEW})
 
@@ -33,6 +38,14 @@ def _sees_sessions(me: Me) -> bool:
 PLACES = (
     Place(
         "integrations", "1", "Integrations", "Go to Integrations: calendars and access.", IntegrationsScreen, _anybody
+    ),
+    Place(
+        "availability",
+        "2",
+        "Availability",
+        "Go to Availability: the hours you can be scheduled in.",
+        AvailabilityScreen,
+        _coaches,
     ),
     Place(
         "coaching",

@@ -1,0 +1,121 @@
+"""One real week as the editor shows it: its window, what fills it, and the starts that would be found in it.
+
+Pure, standard library only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pmtui.backend.availability import edits
+from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
+from pmtui.backend.slots.people import home_zone
+from pmtui.backend.slots.search import preview
+from pmtui.backend.slots.values import DAY_MINUTES, CalendarState, Party, Search, SpanKind, Week
+from pmtui.backend.slots.weekly import default_hours
+from pmtui.backend.slots.zones import local_datetime, local_day, minute_at
+
+SESSION_MINUTES = 30
+STEP_MINUTES = 15
+EDITABLE = frozenset({CalendarState.GOOGLE, CalendarState.OUTLOOK})
+_SATURDAY = 5
+
+Stretch = tuple[int, int]
+"""Clock minutes `(start, end)` of one day."""
+Days = tuple[tuple[Stretch, ...], ...]
+"""Seven days of stretches, Monday first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """The starts of a week: per day runs of `(first, last)` start in clock minutes, and how many there are.
+
+    `unread` says that nothing is found because the calendar can't be read.
+    """
+
+    days: Days
+    total: int
+    unread: bool
+
+
+def monday(zone_name: str, now: int, weeks: int = 0) -> date:
+    """The Monday of the week to show, `weeks` later: the present one, on a weekend the next."""
+    today = date.fromordinal(local_day(zone_name, now))
+    ahead = 7 if today.weekday() >= _SATURDAY else 0
+    return today + timedelta(days=ahead - today.weekday() + 7 * weeks)
+
+
+def window(zone_name: str, first: date) -> tuple[int, int]:
+    """The minutes of the seven local days from `first`."""
+    return minute_at(zone_name, first.toordinal(), 0), minute_at(zone_name, first.toordinal() + 7, 0)
+
+
+def laid_out(zone_name: str, first: date, spans: Iterable[tuple[int, int]]) -> Days:
+    """Spans of minutes cut into the seven local days from `first`, in clock minutes.
+
+    On a day whose clock goes back a stretch may cover more of the clock than of the day, never less.
+    """
+    days: list[list[Stretch]] = [[] for _ in range(7)]
+    spans = sorted(spans)
+    for day in range(7):
+        ordinal = first.toordinal() + day
+        begins, ends = minute_at(zone_name, ordinal, 0), minute_at(zone_name, ordinal + 1, 0)
+        for start, end in spans:
+            low, high = max(start, begins), min(end, ends)
+            if low < high:
+                from_clock = _clock(zone_name, low)
+                until = DAY_MINUTES if high == ends else _clock(zone_name, high)
+                days[day].append((from_clock, max(until, min(from_clock + high - low, DAY_MINUTES))))
+    return tuple(map(tuple, days))
+
+
+def _clock(zone_name: str, minute: int) -> int:
+    local = local_datetime(zone_name, minute)
+    return local.hour * 60 + local.minute
+
+
+def week_that_counts(record: AvailabilityRecord, busy: BusyRecord, edited: Week, first: date) -> Week:
+    """The hours that count for the person's calendar: those edited, the WFM schedule of that week, or the default."""
+    if record.calendar in EDITABLE:
+        return edited
+    if record.calendar is CalendarState.NONE:
+        return default_hours(record.tenant_timezone)
+    week = Week(record.timezone)
+    planned = ((span.start, span.end) for span in busy.spans if span.kind is SpanKind.OPEN)
+    for day, stretches in enumerate(laid_out(record.timezone, first, planned)):
+        for start, end in stretches:
+            week = edits.open_(week, day, start, end)
+    return week
+
+
+def starts(record: AvailabilityRecord, busy: BusyRecord, edited: Week, first: date, now: int) -> Starts:
+    """What Auto Coaching would find for the person alone in the week from `first`, from now on."""
+    party = Party(
+        calendar=record.calendar,
+        timezone=record.timezone,
+        week=edited,
+        spans=busy.spans,
+        sessions=busy.sessions,
+        known=busy.known,
+        unknown=busy.unknown,
+    )
+    zone_name = home_zone(party)
+    search = Search(
+        window=window(zone_name, first),
+        now=now,
+        now_passed=True,
+        tenant_timezone=record.tenant_timezone,
+        minutes=SESSION_MINUTES,
+        step=STEP_MINUTES,
+    )
+    found = preview(search, party).slots
+    days: list[list[Stretch]] = [[] for _ in range(7)]
+    before = -STEP_MINUTES
+    for start in found:
+        runs, clock = days[local_day(zone_name, start) - first.toordinal()], _clock(zone_name, start)
+        if runs and start - before == STEP_MINUTES and clock > runs[-1][1]:
+            runs[-1] = (runs[-1][0], clock)
+        else:
+            runs.append((clock, clock))
+        before = start
+    return Starts(tuple(map(tuple, days)), len(found), not found and busy.unknown)

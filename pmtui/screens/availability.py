@@ -1,0 +1,339 @@
+"""Performance Management > ... > Integrations > Availability: the editor of a coach's week."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from textual import events, getters, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Button, Static
+
+from pmtui.actions import Action, bindings
+from pmtui.backend.availability import edits, shown
+from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
+from pmtui.backend.errors import SavedElsewhere
+from pmtui.backend.slots.values import Week, to_minute
+from pmtui.backend.states import Topic
+from pmtui.screens.base import PmtuiScreen
+from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.saved_elsewhere import Choice, SavedElsewhereDialog
+from pmtui.screens.dialogs.time_zone import TimeZoneDialog
+from pmtui.widgets import editor_words as words
+from pmtui.widgets.availability_grid import AvailabilityGrid
+from pmtui.widgets.header_line import HeaderLine
+from pmtui.widgets.hours_entry import HoursEntry
+from pmtui.widgets.moments import zone_now
+from pmtui.widgets.plain_button import PlainButton
+from pmtui.widgets.slot_preview import SlotPreview
+from pmtui.widgets.titled_rule import TitledRule
+
+_EDITS = frozenset({"hours", "days", "zone", "save", "undo", "redo"})
+_NOT_WHILE_TYPING = frozenset({"save", "undo", "redo"})
+_AROUND_MINUTES = 2 * 24 * 60  # read this much beyond the week, so that another zone needs no other read
+_PREVIEW_WAIT = timedelta(seconds=0.15)  # after the last edit, so that a held key is not slowed
+
+
+class AvailabilityScreen(PmtuiScreen):
+    """The grid, what Auto Coaching would find with it, and a line to type hours in.
+
+    `week` is as edited; `record` as last saved, with the version a save starts from. Undo is a list of
+    earlier weeks. Edits outlive leaving the screen, not the app.
+    """
+
+    CSS_PATH = "availability.tcss"
+    TRAIL = ("Performance Management", "Settings", "Configuration", "Integrations", "Availability")
+    TOPICS = (Topic.AVAILABILITY, Topic.INTEGRATIONS, Topic.COACHING)
+    COMMAND = "pmtui availability --plain"
+    HELP = "Set the hours you can be scheduled for coaching in, then save. What is not saved is marked with a star."
+    AUTO_FOCUS = "AvailabilityGrid"
+    BINDINGS = bindings(
+        Action("availability.hours", "e,enter", "hours", "hours", "Type this day's hours."),
+        Action("availability.days", "colon", "days", "many days", "Type days and hours, such as tue-thu 9-12, 13-17."),
+        Action("availability.undo", "u,ctrl+z", "undo", "undo", "Take back the last edit."),
+        Action("availability.redo", "U,ctrl+y", "redo", "redo", "Do again what was taken back.", footer=False),
+        Action("availability.zone", "z", "zone", "zone", "Choose the time zone; clock times stay."),
+        Action("availability.save", "s,ctrl+s", "save", "save", "Save updates."),
+        Action("availability.earlier", "less_than_sign", "weeks(-1)", "week", "Preview the week before.", footer=False),
+        Action("availability.later", "greater_than_sign", "weeks(1)", "week", "Preview the week after.", footer=False),
+    )
+
+    grid = getters.query_one(AvailabilityGrid)
+    entry = getters.query_one(HoursEntry)
+    preview = getters.query_one(SlotPreview)
+    zone_line = getters.query_one("#zone-line", Static)
+    week_line = getters.query_one("#week-line", Static)
+    edit_rule = getters.query_one("#edit-rule", TitledRule)
+    found_rule = getters.query_one("#found-rule", TitledRule)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.record: AvailabilityRecord | None = None
+        self.week = Week("UTC")
+        self._busy = BusyRecord((), None, None, False, ())
+        self._undo: list[Week] = []
+        self._redo: list[Week] = []
+        self._weeks_ahead = 0
+        self._saving = False
+        self._asked_read = False
+
+    def compose_body(self) -> ComposeResult:
+        """From top to bottom as a coach works."""
+        with Horizontal(id="zone-row"):
+            yield Static("Opening ...", id="zone-line", markup=False)
+            yield Static(id="week-line", markup=False)
+            yield PlainButton("Save updates", id="save")
+        yield TitledRule("Set your availability", id="edit-rule")
+        yield AvailabilityGrid()
+        yield TitledRule("Auto Coaching would find", id="found-rule")
+        yield SlotPreview()
+        yield TitledRule("Changes since last save", id="changes-rule")
+        yield Static(id="changes", markup=False)
+        yield TitledRule(id="entry-rule")
+        yield HoursEntry()
+
+    # What is shown
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the week differs from the saved one."""
+        record = self.record
+        return record is not None and self.editable and self.week != (record.week or Week(record.timezone))
+
+    @property
+    def editable(self) -> bool:
+        """Whether the hours are the person's to set: with Google or Outlook connected."""
+        return self.record is not None and self.record.calendar in shown.EDITABLE
+
+    def look(self) -> None:
+        """Read the saved week and what fills the shown one."""
+        self.app.background.start(self, self._read(), group="read", exclusive=True)
+
+    async def _read(self) -> None:
+        actor, call = self.app.actor, self.app.background.call
+        record = await call(lambda services: services.availability.load(actor))
+        zone_name = (self.week if self.unsaved else record.week or Week(record.timezone)).timezone
+        start, end = shown.window(zone_name, self._first_day(zone_name))
+        around = (start - _AROUND_MINUTES, end + _AROUND_MINUTES)
+        busy = await call(lambda services: services.availability.busy(actor, around))
+        self._take(record, busy)
+        if not self._asked_read:
+            self._asked_read = True
+            await call(lambda services: services.sync.request_read(actor))
+
+    def _take(self, record: AvailabilityRecord, busy: BusyRecord) -> None:
+        """Show what was read. Unsaved edits stay, with the version they started from: saving then shows both."""
+        self._busy = busy
+        if self.record is not None and self.unsaved:
+            self.record = replace(self.record, calendar=record.calendar)
+        elif self.record is None or record.version >= self.record.version:
+            if self.record is not None and record.week != self.record.week:
+                self._undo, self._redo = [], []
+            self.record, self.week = record, record.week or Week(record.timezone)
+        self._show()
+
+    def _first_day(self, zone_name: str) -> date:
+        return shown.monday(zone_name, to_minute(self.app.clock.now()), self._weeks_ahead)
+
+    def _show(self) -> None:
+        """Draw everything from `record`, `week` and the busy times."""
+        record = self.record
+        if record is None:
+            return
+        now, first = self.app.clock.now(), self._first_day(self.week.timezone)
+        week = shown.week_that_counts(record, self._busy, self.week, first)
+        self.grid.locked = not self.editable
+        self.grid.week = week
+        self.grid.busy = words.busy_times(record, self._busy, week.timezone, first)
+        self.entry.week = self.week
+        self.zone_line.update(f"Timezone  {zone_now(week.timezone, now)}", layout=False)
+        self.week_line.update(f"week of {first.day} {first:%b}", layout=False)
+        self.query_one("#save", PlainButton).display = self.editable
+        self.query_one(HeaderLine).refresh()
+        self._show_state(record)
+        self._show_starts()
+        self.refresh_bindings()
+
+    def _show_state(self, record: AvailabilityRecord) -> None:
+        """What is unsaved, and what is locked."""
+        self.edit_rule.title = words.LOCKED.get(record.calendar, "Set your availability")
+        saved = record.week or Week(record.timezone)
+        lines = words.changes(saved, self.week) if self.unsaved else ()
+        never = "not set yet" if record.week is None and self.editable else ""
+        self.edit_rule.note = "* unsaved" if lines else never
+        self.query_one("#changes", Static).update("\n".join(lines), layout=False)
+        self.query_one("#changes-rule", TitledRule).note = f"{len(lines)}" if lines else "none"
+
+    def _show_starts(self) -> None:
+        record = self.record
+        if record is None:
+            return
+        first = self._first_day(self.week.timezone)
+        found = shown.starts(record, self._busy, self.week, first, to_minute(self.app.clock.now()))
+        self.found_rule.title = f"Auto Coaching would find  30 min, week of {first.day} {first:%b}  < >"
+        self.found_rule.note = f"{found.total} start{'' if found.total == 1 else 's'}"
+        self.preview.note = words.why_nothing(record, found, self.week)
+        self.preview.found = (first, found.days)
+
+    def header_right(self) -> str | None:
+        """Who, and how fresh their calendar is."""
+        record, me = self.record, self.app.me
+        said = words.freshness(record, self._busy, self.app.clock.now()) if record else ""
+        return f"{me.name} · {said}" if me and said else None
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Two lines a day where there is room."""
+        self.grid.roomy = event.size.width >= 120 and event.size.height >= 40
+
+    # Editing
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that change exist only where the hours are the person's to set."""
+        if action in _NOT_WHILE_TYPING and self.entry.visible:
+            return False
+        return self.editable if action in _EDITS else True
+
+    @on(AvailabilityGrid.Edited)
+    def _edited(self, message: AvailabilityGrid.Edited) -> None:
+        self._change(message.week)
+
+    def _change(self, week: Week) -> None:
+        """Take up an edit, to be undone."""
+        if week != self.week:
+            self._undo.append(self.week)
+            self._redo.clear()
+            self._turn_to(week)
+
+    def _turn_to(self, week: Week) -> None:
+        another_zone = week.timezone != self.week.timezone
+        self.week = self.grid.week = self.entry.week = week
+        if self.record is not None:
+            self._show_state(self.record)
+        if another_zone:
+            self._show()
+        else:
+            self.app.background.start(self, self._show_starts_soon(), group="starts", exclusive=True)
+
+    async def _show_starts_soon(self) -> None:
+        await self.app.clock.sleep(_PREVIEW_WAIT)
+        self._show_starts()
+
+    def action_undo(self) -> None:
+        """Take back the last edit."""
+        if self._undo:
+            self._redo.append(self.week)
+            self._turn_to(self._undo.pop())
+
+    def action_redo(self) -> None:
+        """Do again what was taken back."""
+        if self._redo:
+            self._undo.append(self.week)
+            self._turn_to(self._redo.pop())
+
+    def action_hours(self) -> None:
+        """Type the hours of the cursor's day."""
+        self.entry.open_day(self.grid.cursor[0])
+
+    def action_days(self) -> None:
+        """Type days and hours."""
+        self.entry.open_days(self.grid.cursor[0])
+
+    @on(AvailabilityGrid.TypeHours)
+    def _type_hours(self, message: AvailabilityGrid.TypeHours) -> None:
+        self.grid.cursor = (message.day, self.grid.cursor[1])
+        self.action_hours()
+
+    @on(HoursEntry.Applied)
+    def _applied(self, message: HoursEntry.Applied) -> None:
+        if message.entry.days:
+            self.grid.cursor = (message.entry.days[0], self.grid.cursor[1])
+        self._change(message.entry.week)
+
+    @on(HoursEntry.Closed)
+    def _typed(self) -> None:
+        self.grid.focus()
+
+    def action_zone(self) -> None:
+        """Choose the time zone."""
+        record = self.record
+        if record is None:
+            return
+        first: dict[str, str] = {}
+        for name, why in (
+            (self.week.timezone, "now"),
+            (record.tenant_timezone, "your organisation's"),
+            (record.timezone, "yours"),
+        ):
+            first[name] = f"{first[name]}, {why}" if name in first else why
+        self.app.push_screen(TimeZoneDialog(first), self._zone_chosen)
+
+    def _zone_chosen(self, name: str | None) -> None:
+        if name is not None:
+            self._change(edits.set_timezone(self.week, name))
+
+    def action_weeks(self, by: int) -> None:
+        """Preview another week, not before the present one."""
+        self._weeks_ahead = max(0, self._weeks_ahead + by)
+        self._show()
+        self.look()
+
+    # Saving and leaving
+
+    @on(Button.Pressed, "#save")
+    def action_save(self) -> None:
+        """Save updates."""
+        record = self.record
+        if record is None or self._saving:
+            return
+        if not self.unsaved and record.week is not None:
+            self.app.told("Everything is saved already.")
+            return
+        self._start_saving(record)
+
+    def _start_saving(self, record: AvailabilityRecord) -> None:
+        self._saving = True
+        self.app.background.start(self, self._save(self.week, record), group="save")
+
+    async def _save(self, week: Week, record: AvailabilityRecord) -> None:
+        actor, call = self.app.actor, self.app.background.call
+        try:
+            saved = await call(lambda services: services.availability.save(actor, week, record.version))
+        except SavedElsewhere:
+            theirs = await call(lambda services: services.availability.load(actor))
+            self._ask(theirs)
+            return
+        finally:
+            self._saving = False
+        self.record = saved
+        if self.week == week:
+            self._undo, self._redo = [], []
+        self._show()
+        self.app.told("Your availability is saved.", "" if week.minutes else words.NO_TIME)
+
+    def _ask(self, theirs: AvailabilityRecord) -> None:
+        week = theirs.week or Week(theirs.timezone)
+        when = words.saved_by(theirs, self.week.timezone, self.app.clock.now())
+        self.app.push_screen(
+            SavedElsewhereDialog(week, self.week, when), lambda choice: self._answered(theirs, week, choice)
+        )
+
+    def _answered(self, theirs: AvailabilityRecord, week: Week, choice: Choice | None) -> None:
+        if choice is Choice.THEIRS:
+            self.record = theirs
+            self._change(week)
+            self._show()
+        elif choice is Choice.MINE:
+            self._start_saving(theirs)
+
+    def may_quit(self) -> str | None:
+        """Unsaved edits would be lost."""
+        return "Your availability has changes that are not saved." if self.unsaved else None
+
+    def action_back(self) -> None:
+        """Go back, asking first if something is not saved."""
+        if not self.unsaved:
+            self.app.back()
+            return
+        sentences = ("Your availability has changes that are not saved.", "They stay here until you leave pmtui.")
+        self.app.push_screen(
+            ConfirmDialog("Go back without saving?", sentences, "Go back"), lambda yes: self.app.back() if yes else None
+        )

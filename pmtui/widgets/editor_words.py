@@ -1,0 +1,78 @@
+"""What the availability editor says: which hours count, what fills them, why nothing is found, what changed."""
+
+from datetime import date, datetime
+
+from pmtui.backend.availability import shown
+from pmtui.backend.availability.hours import DAY_NAMES, format_day
+from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
+from pmtui.backend.slots.values import CalendarState, SpanKind, Week
+from pmtui.backend.states import Provider
+from pmtui.widgets.availability_grid import BusyTime
+from pmtui.widgets.moments import ago, moment
+
+NO_TIME = "Auto Coaching will find no time for you."
+LOCKED = {
+    CalendarState.NONE: "No calendar is connected: these default hours count, in your organisation's zone",
+    CalendarState.WFM: "Your WFM schedule counts: it is changed in WFM",
+}
+
+
+def calendar_name(record: AvailabilityRecord) -> str:
+    """`Outlook`; empty without a calendar."""
+    return "" if record.calendar is CalendarState.NONE else Provider(record.calendar.value).label
+
+
+def freshness(record: AvailabilityRecord, busy: BusyRecord, now: datetime) -> str:
+    """`Outlook, read 2 min ago`; empty without a calendar."""
+    read = f"read {ago(busy.read_at, now)}" if busy.read_at else "not read yet"
+    return f"{calendar_name(record)}, {read}" if calendar_name(record) else ""
+
+
+def busy_times(
+    record: AvailabilityRecord, busy: BusyRecord, zone_name: str, first: date
+) -> tuple[tuple[BusyTime, ...], ...]:
+    """What fills each day of the week from `first`: the calendar's events and our own sessions."""
+    events = [(span.start, span.end) for span in busy.spans if span.kind is not SpanKind.OPEN]
+    days: list[list[BusyTime]] = [[] for _ in range(7)]
+    for spans, why in (
+        (events, f"busy in {calendar_name(record)} this week"),
+        (busy.sessions, "a coaching session stands there this week"),
+    ):
+        for day, stretches in enumerate(shown.laid_out(zone_name, first, spans)):
+            days[day] += (BusyTime(start, end, why) for start, end in stretches)
+    return tuple(tuple(sorted(day, key=lambda taken: taken.start)) for day in days)
+
+
+def why_nothing(record: AvailabilityRecord, found: shown.Starts, week: Week) -> str:
+    """Why the preview is empty; empty when it is not."""
+    if found.total:
+        return ""
+    if found.unread:
+        return f"! {calendar_name(record)} has not been read: you get no sessions until it is."
+    if record.calendar in shown.EDITABLE and not week.minutes:
+        return f"! {NO_TIME}"
+    return "Nothing in this week; > shows the next."
+
+
+def saved_by(record: AvailabilityRecord, zone_name: str, now: datetime) -> str:
+    """Who saved the week that stands there now, and when."""
+    if record.saved_at is None:
+        return ""
+    return f"{record.saved_by or 'Somebody'} saved it at {moment(record.saved_at, zone_name, now)}."
+
+
+def changes(saved: Week, edited: Week) -> tuple[str, ...]:
+    """What differs from the saved week, a line a day: `Fri  9-17 -> 9-12:30`."""
+    lines = [
+        f"{DAY_NAMES[day]}  {format_day(saved.days[day])} -> {format_day(edited.days[day])}"
+        for day in range(7)
+        if saved.days[day] != edited.days[day]
+    ]
+    if saved.timezone != edited.timezone:
+        lines.append(f"Zone  {saved.timezone} -> {edited.timezone}")
+    before, after = dict(saved.overrides), dict(edited.overrides)
+    for on in sorted({*before, *after}):
+        if before.get(on) != after.get(on):
+            old, new = ("as weekly" if h is None else format_day(h) for h in (before.get(on), after.get(on)))
+            lines.append(f"{on.isoformat()}  {old} -> {new}")
+    return tuple(lines)

@@ -1,0 +1,121 @@
+"""A line to type hours in, with what was understood under it before anything is applied."""
+
+from dataclasses import dataclass
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from pmtui.actions import Action, bindings
+from pmtui.backend.availability.entry import Entry, parse_entry
+from pmtui.backend.availability.hours import DAY_NAMES, format_day
+from pmtui.backend.errors import BadInput
+from pmtui.backend.slots.values import Week
+
+_KEYS = "Enter apply  Esc back"
+
+
+class HoursEntry(Vertical):
+    """Two lines that are empty until `open_day` or `open_days`. Posts what was typed as a changed week."""
+
+    HELP = (
+        "Hours: 9-12, 13:30-17 · 9am-5pm · 0900-1730 · 22-2 past midnight · all · none · +14-15 opens, -12-13 closes."
+        " Days before them: mon · tue-thu · mon,wed · weekdays · weekend · all · a date such as 2027-03-02."
+    )
+    BINDINGS = bindings(Action("hours.back", "escape", "back", "back", "Close the line without applying it."))
+
+    prompt = getters.query_one("#hours-prompt", Static)
+    line = getters.query_one("#hours-line", Input)
+    echo = getters.query_one("#hours-echo", Static)
+
+    @dataclass
+    class Applied(Message):
+        """The person pressed Enter on something that was understood."""
+
+        entry: Entry
+
+    @dataclass
+    class Closed(Message):
+        """The person is done with the line."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.week = Week("UTC")
+        """What `+`, `-` and the echo start from; the screen keeps it up to date."""
+        self._day = 0
+
+    def compose(self) -> ComposeResult:
+        """A prompt, the line, and the echo."""
+        with Horizontal():
+            yield Static(":", id="hours-prompt", markup=False)
+            yield Input(id="hours-line", compact=True, select_on_focus=False)
+        yield Static(id="hours-echo", markup=False)
+
+    def on_mount(self) -> None:
+        """Nothing is typed yet."""
+        self.line.cursor_blink = False
+        self.visible = False
+
+    def open_day(self, day: int) -> None:
+        """Type one day's hours, starting from those it has."""
+        hours = self.week.days[day]
+        self._open(day, DAY_NAMES[day], format_day(hours) if hours else "")
+
+    def open_days(self, day: int) -> None:
+        """Type days and hours; without days they are `day`'s."""
+        self._open(day, ":", "")
+
+    def _open(self, day: int, prompt: str, text: str) -> None:
+        self._day = day
+        self.visible = True
+        self.prompt.update(prompt)
+        self.line.value = text
+        self.line.cursor_position = len(text)
+        self._say()
+        self.line.focus()
+
+    @on(Input.Changed, "#hours-line")
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._say()
+
+    def _say(self) -> None:
+        """Echo what the line means, or the nearest thing that would be understood."""
+        if not self.line.value.strip():
+            self._show("9-12, 13-17   all   none   +14-15   -12-13   22-2")
+            return
+        try:
+            entry = parse_entry(self.line.value, self.week, self._day)
+        except BadInput as error:
+            self._show(f"? {error.title} {error.next_step}")
+        else:
+            self._show(f"? {entry.question}" if entry.question else f"= {entry.echo}")
+
+    def _show(self, text: str) -> None:
+        room = max(0, self.size.width - 5 - len(_KEYS))
+        shown = text if len(text) <= room else f"{text[: room - 1]}…"
+        self.echo.update(f"   {shown.ljust(room)}  {_KEYS}", layout=False)
+
+    @on(Input.Submitted, "#hours-line")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        try:
+            entry = parse_entry(self.line.value, self.week, self._day)
+        except BadInput:
+            self.app.bell()  # why stands in the echo already
+            return
+        if entry.question:
+            self.app.bell()
+            return
+        self._close()
+        self.post_message(self.Applied(entry))
+
+    def action_back(self) -> None:
+        """Close the line without applying it."""
+        self._close()
+
+    def _close(self) -> None:
+        self.visible = False
+        self.post_message(self.Closed())

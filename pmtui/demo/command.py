@@ -1,0 +1,108 @@
+"""`pmtui demo`: the product with sample data, on parts of its own."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import create_engine
+
+from pmtui.backend.build import build
+from pmtui.backend.config import data_folder, load
+from pmtui.backend.errors import BadInput
+from pmtui.backend.storage import schema
+from pmtui.cli import output
+from pmtui.demo import organisation, parts
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def demo(
+    as_email: Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="Open as this person at once.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the database for the next time.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Throw the kept database away and begin anew.")] = False,
+    join: Annotated[bool, typer.Option("--join", help="A second terminal on the kept demo that runs now.")] = False,
+) -> None:
+    """Try pmtui with sample data, on parts that vanish afterwards."""
+    with output.errors():
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise BadInput("no_terminal", "The demo needs a terminal.", "Run it in one: pmtui demo")
+        kept = data_folder() / "demo"
+        if join:
+            parts.join(kept).use()
+            _choose(as_email)
+            return
+        if reset:
+            shutil.rmtree(kept, ignore_errors=True)
+        with _folder(kept if keep or reset else None) as folder, parts.running(folder) as running:
+            running.use()
+            with _filled(running):
+                _choose(as_email, running.sandbox_url, second="pmtui demo --join" if keep or reset else None)
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="pmtui-demo-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _filled(running: parts.Parts) -> Iterator[None]:
+    """The database upgraded and, the first time, filled; the worker runs inside the block."""
+    config = load()
+    engine = create_engine(config.url)
+    fresh = schema.version(engine) is None
+    schema.upgrade(engine)
+    engine.dispose()
+    services = build(config)
+    if fresh:
+        print("Making the sample organisation: 3 teams, 8 coaches, 60 agents ...", flush=True)
+        organisation.seed(services, running.sandbox_url)
+    with parts.worker(running):
+        if fresh:
+            organisation.open_up(services)
+        services.database.close()
+        yield
+
+
+def _choose(as_email: str | None, sandbox_url: str | None = None, second: str | None = None) -> None:
+    """Open the app as whoever is chosen, until the person leaves."""
+    if as_email is not None:
+        _open(as_email)
+        return
+    if sandbox_url is not None:
+        print(f"\nSign-in pages and calendars: {sandbox_url}/ (the sign-in window can click through them for you)")
+    if second is not None:
+        print(f"A second terminal on this demo: {second}")
+    while True:
+        print("\nOpen pmtui as")
+        for number, role in enumerate(organisation.ROLES, 1):
+            print(f"  {number}  {role.name:<15} {role.what}")
+        print("  q  leave the demo (any address of the organisation works too)")
+        try:
+            chosen = input("> ").strip()
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return
+        if chosen in ("q", "quit", "exit"):
+            return
+        if chosen.isdigit() and 1 <= int(chosen) <= len(organisation.ROLES):
+            _open(organisation.ROLES[int(chosen) - 1].email)
+        elif "@" in chosen:
+            _open(chosen)
+        else:
+            print(f"Choose 1 to {len(organisation.ROLES)}, or q.")
+
+
+def _open(email: str) -> None:
+    """The app in a process of its own: the demo outlives whatever happens to it."""
+    subprocess.run([sys.executable, "-m", "pmtui.demo.open", email], check=False)

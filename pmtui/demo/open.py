@@ -1,0 +1,31 @@
+"""Opens the app in the demo: `python -m pmtui.demo.open EMAIL`. Adds the sign-in clicker, which only the demo has."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from pmtui.actions import Action, Extra
+from pmtui.app import run_app
+from pmtui.cli.loading import load
+
+if TYPE_CHECKING:
+    from pmtui.screens.dialogs.sign_in import SignInDialog
+
+CLICKER = "pmtui.demo.clicker:click_through"
+"""Speaks HTTP: loaded when it is used, so that the first frame does not wait for it."""
+
+
+async def _click(dialog: "SignInDialog") -> None:
+    """Do what a person with a browser would do with the link that is shown."""
+    link, me = dialog.view.link, dialog.app.me
+    if link is not None and me is not None:
+        await dialog.app.background.aside(lambda: load(CLICKER)(link, me.email))
+
+
+CLICK = Extra(
+    "SignInDialog",
+    Action("demo.click", "k", "", "click for me", "Let the demo click through the sign-in pages, as a browser would."),
+    _click,
+)
+
+if __name__ == "__main__":
+    sys.exit(run_app(as_email=sys.argv[1], extras=(CLICK,)))

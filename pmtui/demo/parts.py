@@ -1,0 +1,150 @@
+"""The demo's parts: a folder with a fresh database and keys, the sandbox and the worker beside it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx2
+
+from pmtui.backend.config import PREFIX
+from pmtui.backend.errors import Unavailable, Whose
+from pmtui.backend.signin.vault import Vault
+
+STATE_FILE = "demo.json"
+_STOP_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A running demo. `environment` is what a pmtui process needs to be part of it."""
+
+    folder: Path
+    sandbox_url: str
+    environment: dict[str, str]
+
+    def use(self) -> None:
+        """Make this process part of the demo."""
+        os.environ.update(self.environment)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Parts]:
+    """Start the sandbox and, once `prepare` has made the database, the worker; both end with the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        sandbox_url = stack.enter_context(_sandbox(folder))
+        parts = Parts(folder, sandbox_url, _environment(folder, sandbox_url))
+        state = folder / STATE_FILE
+        state.write_text(json.dumps({"sandbox_url": sandbox_url, "environment": parts.environment}), "utf-8")
+        stack.callback(state.unlink, missing_ok=True)
+        yield parts
+
+
+@contextmanager
+def worker(parts: Parts) -> Iterator[None]:
+    """The demo's worker, a process of its own."""
+    with _child(["worker"], parts.folder / "worker.log", parts.environment):
+        yield
+
+
+def join(folder: Path) -> Parts:
+    """A demo that runs already, to open a second terminal on it."""
+    try:
+        known = json.loads((folder / STATE_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise Unavailable(
+            "no_demo", "No demo is running there.", "Start one: pmtui demo --keep", whose=Whose.PERSON
+        ) from None
+    return Parts(folder, known["sandbox_url"], known["environment"])
+
+
+@contextmanager
+def _sandbox(folder: Path) -> Iterator[str]:
+    port_file = folder / "sandbox.port"
+    port = port_file.read_text("utf-8").strip() if port_file.exists() else "0"
+    log = folder / "sandbox.log"
+    with _child(["sandbox", "--port", port], log, {}) as process:
+        url = _first_line_with_address(process, log)
+        port_file.write_text(url.rsplit(":", 1)[1], "utf-8")
+        yield url
+
+
+def _first_line_with_address(process: "subprocess.Popen[str]", log: Path) -> str:
+    out: IO[str] | None = process.stdout
+    assert out is not None  # _child asks for a pipe
+    for line in out:
+        for word in line.split():
+            if word.startswith("http://"):
+                return word.rstrip("/.,")
+    raise Unavailable(
+        "no_sandbox", "The sandbox did not start.", f"What it said stands in {log}.", whose=Whose.OPERATOR
+    )
+
+
+@contextmanager
+def _child(command: list[str], log: Path, environment: dict[str, str]) -> "Iterator[subprocess.Popen[str]]":
+    with log.open("a", encoding="utf-8") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pmtui.demo.child", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+            env={**os.environ, **environment},
+            start_new_session=True,  # ctrl+c in the terminal is for the app, not for these
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _environment(folder: Path, sandbox_url: str) -> dict[str, str]:
+    """The configuration that points pmtui at the sandbox; secrets stand in files of mode 0600."""
+    told = settings(sandbox_url)
+    microsoft = told["microsoft"]
+    secret = folder / "microsoft-client-secret"
+    secret.touch(mode=0o600)
+    secret.write_text(microsoft["client_secret"], "utf-8")
+    keys = folder / "keys"
+    if not keys.exists():
+        Vault.create(keys)
+    values = {
+        "CONFIG": str(folder / "config.toml"),  # absent: the demo does not read this machine's configuration
+        "DATABASE_URL": f"sqlite:///{folder / 'pmtui.db'}",
+        "KEY_FILE": str(keys),
+        "LOG_FILE": str(folder / "pmtui.log"),
+        "EMBEDDED_WORKER": "false",
+        "MICROSOFT_AUTHORITY": microsoft["authority"],
+        "GRAPH_URL": told["graph"]["url"].rstrip("/"),
+        "MICROSOFT_CLIENT_ID": microsoft["client_id"],
+        "MICROSOFT_CLIENT_SECRET_FILE": str(secret),
+        "INSECURE_ENDPOINTS": "true",
+    }
+    return {PREFIX + name: value for name, value in values.items()}
+
+
+def settings(sandbox_url: str) -> dict[str, dict[str, str]]:
+    """Addresses, ids and the fixed secrets of the sandbox, as it tells them."""
+    answer: dict[str, dict[str, str]] = httpx2.get(f"{sandbox_url}/__settings", timeout=10).json()
+    return answer
+
+
+def people(sandbox_url: str) -> list[dict[str, str | None]]:
+    """The sample organisation's people, as the sandbox tells them."""
+    answer: list[dict[str, str | None]] = httpx2.get(f"{sandbox_url}/__people", timeout=10).json()
+    return answer

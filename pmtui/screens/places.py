@@ -31,6 +31,10 @@ def _coaches(me: Me) -> bool:
     return me.coaches
 
 
+def _coaches(me: Me) -> bool:
+    return me.coaches
+
+
 def _sees_sessions(me: Me) -> bool:
     return bool(me.permissions - {Permission.VIEW})
 

@@ -24,6 +24,7 @@ from pmtui.widgets.provider_words import ProviderWords
 from pmtui.widgets.words_box import WordsBox
 
 TICK_SECONDS = 0.5
+BY_ITSELF = "Run this on your own machine first, and the page comes back here by itself:"
 NEVER_COMES_BACK = (
     "Some refusals stay on the provider's page and never come back here: then close this window and show the page"
     ' to your administrator. If the page only can\'t be reached ("localhost refused to connect"), the sign-in'
@@ -129,9 +130,10 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
 
     def _caught(self, address: str) -> None:
         """The listener got the browser's answer (in its own thread)."""
-        self.app.call_from_thread(self._answer, address)
+        self.app.call_from_thread(self.take_answer, address)
 
-    def _answer(self, address: str) -> None:
+    def take_answer(self, address: str) -> None:
+        """Hand in the address the provider's page ended at, as far as one is awaited."""
         attempt_id = self.view.attempt_id
         if attempt_id is not None and self.view.step is Step.WAITING:
             self.app.background.start(self, self._answering(self.view.number, attempt_id, address), group="answer")
@@ -163,7 +165,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         self._put("#next-step", view.next_step)
         self._put("#link", view.link or "")
         forward = self.app.terminal.forward(view.port) if view.port is not None else None
-        self._put("#forward", f"Or bring the page back here, from your own machine: {forward}" if forward else "")
+        self._put("#forward", f"{BY_ITSELF}\n  {forward}" if forward else "")
         self._put("#problem", f"! {view.problem}" if view.problem else "")
         self.query_one("#back").display = waiting
         self.query_one("#alone").display = waiting
@@ -252,7 +254,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
     @on(Input.Submitted, "#paste")
     def _pasted(self, message: Input.Submitted) -> None:
         message.input.clear()
-        self._answer(message.value)
+        self.take_answer(message.value)
 
     @on(Button.Pressed, "#confirm")
     def _confirm(self) -> None:

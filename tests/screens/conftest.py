@@ -1,0 +1,52 @@
+"""What the tests of screens share."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from pmtui.app import PmtuiApp
+from tests.screens.stand_in import SIZE, StandIn, settled
+
+
+class Pressed:
+    """An app under test: `keys` presses and waits until everything came to rest."""
+
+    def __init__(self, app: PmtuiApp, pilot: Any) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def keys(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+            await self.rest()
+
+    async def type(self, text: str) -> None:
+        await self.keys(*text)
+
+    async def look(self) -> None:
+        """The app notices what others changed."""
+        await self.app.background.look()
+        await self.rest()
+
+    async def rest(self) -> None:
+        await settled(self.app, self.pilot)
+
+
+Open = Callable[..., AbstractAsyncContextManager[Pressed]]
+
+
+@pytest.fixture
+def opened() -> Open:
+    """`async with opened(stand_in, size=..., **options) as pressed:` runs the app on it."""
+
+    @asynccontextmanager
+    async def run(stand_in: StandIn, size: tuple[int, int] = SIZE, **options: Any) -> AsyncIterator[Pressed]:
+        app = stand_in.app(**options)
+        async with app.run_test(size=size) as pilot:
+            pressed = Pressed(app, pilot)
+            await pressed.rest()
+            yield pressed
+
+    return run

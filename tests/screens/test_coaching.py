@@ -1,0 +1,239 @@
+"""The Coaching screen: the table and its cursor, what can be done to whom, and looking for a time."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pmtui.backend.coaching.records import CoachableRecord
+from pmtui.backend.errors import SlotTaken
+from pmtui.backend.slots.values import CalendarState, ReasonCode
+from pmtui.backend.states import Attention, Permission, SessionState, Topic
+from pmtui.screens.coaching import CoachingScreen
+from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.message import MessageDialog
+from pmtui.screens.dialogs.new_session import NewSessionDialog
+from pmtui.screens.dialogs.session import SessionDialog
+from tests import snapshots
+from tests.screens.conftest import Open, Pressed
+from tests.screens.stand_in import COACH, ZONE, StandIn, me, session
+
+BOTH = me(Permission.COACH, Permission.APPROVE)
+STATES = (SessionState.HELD, SessionState.SCHEDULED, SessionState.APPROVING, SessionState.CANCELLED)
+
+
+def with_sessions(person: object = BOTH) -> StandIn:
+    """One session in each of four states, an hour apart."""
+    stand_in = StandIn(person)  # type: ignore[arg-type]  # a Me; kept short for the default
+    now = stand_in.clock.now()
+    stand_in.sessions = tuple(session(n, now + timedelta(hours=n + 1), state) for n, state in enumerate(STATES))
+    return stand_in
+
+
+def with_people(stand_in: StandIn) -> StandIn:
+    """Two coaches, three agents, four starts."""
+    stand_in.coaches = tuple(
+        CoachableRecord(f"{name}@acme.example", name.capitalize(), "Blue", CalendarState.OUTLOOK)
+        for name in ("dana", "kim")
+    )
+    stand_in.agents = tuple(
+        CoachableRecord(f"{name}@acme.example", name.capitalize(), "Blue", CalendarState.WFM)
+        for name in ("alba", "bo", "cai")
+    )
+    stand_in.found = tuple(stand_in.clock.now() + timedelta(days=n, hours=7) for n in range(4))
+    return stand_in
+
+
+def screen_of(pressed: Pressed) -> CoachingScreen:
+    assert isinstance(pressed.app.screen, CoachingScreen)
+    return pressed.app.screen
+
+
+def under_cursor(pressed: Pressed) -> str:
+    current = screen_of(pressed).table.current
+    return current.code if current else ""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_table(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(with_sessions(), size) as pressed:
+        await pressed.keys("3")
+        snapshots.check(pressed.app, f"coaching-{size[0]}x{size[1]}")
+
+
+async def test_without_colours_the_cursor_can_still_be_seen(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(with_sessions()) as pressed:
+        await pressed.keys("3")
+        coloured = snapshots.text(pressed.app)
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(with_sessions()) as pressed:
+        await pressed.keys("3")
+        assert snapshots.text(pressed.app) == coloured
+        assert not snapshots.has_colours(pressed.app)
+        assert "reverse" in snapshots.picture(pressed.app)
+
+
+async def test_rows_change_in_place_and_the_cursor_stays_on_its_session(opened: Open) -> None:
+    stand_in = with_sessions()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "down", "down")
+        before = under_cursor(pressed)
+        assert before == "C001"
+        early = session(9, stand_in.clock.now(), SessionState.HELD)
+        stand_in.sessions = (*stand_in.sessions, early)
+        stand_in.bump(Topic.COACHING)
+        await pressed.look()
+        assert under_cursor(pressed) == before
+        assert "Agent 9" in snapshots.text(pressed.app)
+        stand_in.sessions = tuple(replace(s, agent="Renamed") if s.code == before else s for s in stand_in.sessions)
+        stand_in.bump(Topic.COACHING)
+        await pressed.look()
+        assert under_cursor(pressed) == before
+        assert "Renamed" in snapshots.text(pressed.app)
+
+
+async def test_approving_rejecting_and_cancelling(opened: Open) -> None:
+    stand_in = with_sessions()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "a")
+        assert stand_in.sessions[0].state is SessionState.SCHEDULED
+        screen_of(pressed).table.point_at("C001")
+        await pressed.keys("x")
+        assert isinstance(pressed.app.screen, ConfirmDialog)
+        await pressed.keys("enter")  # Cancel has the focus
+        assert stand_in.sessions[1].state is SessionState.SCHEDULED
+        await pressed.keys("x", "y")
+        assert stand_in.sessions[1].state is SessionState.CANCELLED
+        screen_of(pressed).table.point_at("C002")
+        await pressed.keys("r", "y")
+        assert stand_in.sessions[2].state is SessionState.REJECTED
+
+
+async def test_keys_exist_only_where_they_can_be_used(opened: Open) -> None:
+    async with opened(with_sessions(COACH)) as pressed:  # no permission to approve
+        await pressed.keys("3")
+        assert "a approve" not in snapshots.text(pressed.app)
+        assert "r reject" in snapshots.text(pressed.app)  # it is their own session
+        screen_of(pressed).table.point_at("C003")  # cancelled already
+        await pressed.rest()
+        shown = snapshots.text(pressed.app)
+        assert "reject" not in shown
+        assert "x cancel" not in shown
+
+
+async def test_an_approval_that_is_refused_says_what_changed(opened: Open) -> None:
+    stand_in = with_sessions()
+    stand_in.sessions = tuple(
+        replace(s, attention=Attention.APPROVAL_REFUSED, attention_details="Dana is busy in Outlook then.")
+        for s in stand_in.sessions
+    )
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "a")
+        assert isinstance(pressed.app.screen, MessageDialog)
+        assert "Dana is busy in Outlook then." in snapshots.text(pressed.app)
+
+
+async def test_somebody_was_faster(opened: Open) -> None:
+    stand_in = with_sessions()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3")
+        stand_in.failing = SlotTaken("slot_taken", "That time was taken just now.", "Choose another.")
+        await pressed.keys("a")
+        assert "That time was taken just now." in snapshots.text(pressed.app)
+        assert stand_in.asked["list_sessions"] == 2
+
+
+async def test_filter_facet_and_sort(opened: Open) -> None:
+    async with opened(with_sessions()) as pressed:
+        await pressed.keys("3", "slash")
+        await pressed.type("c001")
+        assert "Agent 1" in snapshots.text(pressed.app)
+        assert "Agent 2" not in snapshots.text(pressed.app)
+        await pressed.keys("escape")
+        assert "Agent 2" in snapshots.text(pressed.app)
+        await pressed.keys("f", "f")
+        assert "Scheduled · by state" in snapshots.text(pressed.app)
+        assert "Agent 1" in snapshots.text(pressed.app)
+        assert "Agent 0" not in snapshots.text(pressed.app)
+        await pressed.keys("f", "s")
+        assert "all sessions · by time" in snapshots.text(pressed.app)
+        assert [s.code for s in screen_of(pressed).table.arrangement.of(with_sessions().sessions)] == [
+            "C000",
+            "C001",
+            "C002",
+            "C003",
+        ]
+
+
+async def test_details_open_where_there_is_no_room_beside(opened: Open) -> None:
+    async with opened(with_sessions()) as pressed:
+        await pressed.keys("3", "enter")
+        assert isinstance(pressed.app.screen, SessionDialog)
+        assert ZONE in snapshots.text(pressed.app)
+        await pressed.keys("q")
+        assert isinstance(pressed.app.screen, CoachingScreen)
+
+
+async def test_a_new_session_by_keys_alone(opened: Open) -> None:
+    stand_in = with_people(StandIn(BOTH))
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "n")
+        assert "Who coaches?" in snapshots.text(pressed.app)
+        await pressed.keys("d", "enter")
+        assert "Who is coached?" in snapshots.text(pressed.app)
+        await pressed.keys("down", "enter")
+        assert "When?  4 starts" in snapshots.text(pressed.app)
+        snapshots.check(pressed.app, "new-session-80x24")
+        await pressed.keys("down", "enter")
+        assert isinstance(pressed.app.screen, CoachingScreen)
+        assert stand_in.sessions[0].agent_email == "bo@acme.example"
+        assert stand_in.sessions[0].starts_at == stand_in.found[1]
+        assert under_cursor(pressed) == stand_in.sessions[0].code
+
+
+async def test_a_coach_who_schedules_only_for_themselves_is_not_asked_who_coaches(opened: Open) -> None:
+    stand_in = with_people(StandIn(COACH))
+    stand_in.coaches = stand_in.coaches[:1]
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "n")
+        assert "Who is coached?" in snapshots.text(pressed.app)
+        await pressed.keys("escape")
+        assert isinstance(pressed.app.screen, CoachingScreen)
+
+
+async def test_no_time_found_says_why(opened: Open) -> None:
+    stand_in = with_people(StandIn(BOTH))
+    stand_in.found = ()
+    stand_in.reasons = ((ReasonCode.BUSY, 20), (ReasonCode.OUTSIDE_AVAILABILITY, 1235))
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "n", "enter", "enter")
+        assert "1,235: outside the availability" in snapshots.text(pressed.app)
+        snapshots.check(pressed.app, "new-session-no-time-80x24")
+
+
+async def test_esc_goes_back_step_by_step_and_the_length_searches_again(opened: Open) -> None:
+    stand_in = with_people(StandIn(BOTH))
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "n", "enter", "enter")
+        assert stand_in.asked["search"] == 1
+        await pressed.keys("tab", "right")
+        assert "< 45 min >" in snapshots.text(pressed.app)
+        assert stand_in.asked["search"] == 2
+        await pressed.keys("escape")
+        assert "Who is coached?" in snapshots.text(pressed.app)
+        await pressed.keys("escape")
+        assert "Who coaches?" in snapshots.text(pressed.app)
+        await pressed.keys("escape")
+        assert isinstance(pressed.app.screen, CoachingScreen)
+
+
+async def test_a_start_taken_meanwhile_is_told_and_the_search_repeated(opened: Open) -> None:
+    stand_in = with_people(StandIn(BOTH))
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "n", "enter", "enter")
+        stand_in.failing = SlotTaken("slot_taken", "That time was taken just now.", "Choose another.")
+        await pressed.keys("enter")
+        assert "That time was taken just now." in snapshots.text(pressed.app)
+        assert stand_in.asked["search"] == 2
+        await pressed.keys("enter")
+        assert isinstance(pressed.app.screen, NewSessionDialog)

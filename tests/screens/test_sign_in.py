@@ -1,0 +1,239 @@
+"""The sign-in window: one view, drawn by one watcher, fed by the row the worker advances."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pmtui.backend.errors import AlreadyConnected
+from pmtui.backend.integrations.records import Access
+from pmtui.backend.states import AttemptState, External, Provider, Topic
+from pmtui.screens.dialogs.sign_in import SignInDialog
+from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
+from pmtui.screens.integrations import IntegrationsScreen
+from pmtui.screens.terminal import Terminal, alone, this_terminal
+from tests import snapshots
+from tests.screens.conftest import Open, Pressed
+from tests.screens.stand_in import COACH, LINK, StandIn
+
+BACK = "http://localhost:4711/callback/outlook?code=abc&state=xyz"
+
+
+class Listener:
+    """What a listener is to the window; `catch` is the browser coming back."""
+
+    port = 4711
+
+    def __init__(self, caught: Any) -> None:
+        self.caught = caught
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Listeners(list[Listener]):
+    """Opens them, and remembers."""
+
+    def __call__(self, caught: Any) -> Listener:
+        self.append(Listener(caught))
+        return self[-1]
+
+
+def coach() -> StandIn:
+    return StandIn(COACH, sent=Access(True, External.OUTLOOK))
+
+
+async def start(pressed: Pressed, provider: Provider = Provider.OUTLOOK) -> SignInDialog:
+    """From the page, by keys."""
+    await pressed.keys(*(["tab"] if provider is Provider.OUTLOOK else []), "enter", "enter")
+    assert isinstance(pressed.app.screen, SignInDialog)
+    return pressed.app.screen
+
+
+async def come(pressed: Pressed, stand_in: StandIn, state: AttemptState, **changes: Any) -> None:
+    """The worker moves the sign-in, and the window notices."""
+    stand_in.advance(state, **changes)
+    await pressed.look()
+
+
+async def test_from_link_to_connected_with_the_answer_pasted(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        assert "Preparing the link" in snapshots.text(pressed.app)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        shown = snapshots.text(pressed.app)
+        assert LINK in shown
+        assert "10:00 left" in shown
+        snapshots.check(pressed.app, "sign-in-link-80x24")
+        await pressed.keys("p")
+        await pressed.type("code=1")
+        assert "code=1" not in snapshots.text(pressed.app)  # what is pasted never shows
+        await pressed.keys("enter")
+        assert stand_in.answers == ["code=1"]
+        assert "Checking the answer" in snapshots.text(pressed.app)
+        await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
+        assert "dana@acme.example" in snapshots.text(pressed.app)
+        assert not stand_in.asked["confirm"]
+        await pressed.keys("enter")
+        assert stand_in.asked["confirm"] == 1
+        assert isinstance(pressed.app.screen, IntegrationsScreen)
+        assert "[ Connected to Outlook Calendar ]" in snapshots.text(pressed.app)
+
+
+async def test_the_listener_hands_the_answer_in_and_ends_with_it(opened: Open) -> None:
+    stand_in, listeners = coach(), Listeners()
+    async with opened(stand_in, terminal=Terminal(listen=listeners)) as pressed:
+        await start(pressed)
+        assert stand_in.record is not None
+        assert stand_in.record.port == 4711
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        await pressed.app.background.aside(lambda: listeners[0].caught(BACK))
+        await pressed.rest()
+        assert stand_in.answers == [BACK]
+        await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
+        assert listeners[0].closed
+
+
+async def test_an_address_that_is_no_answer_is_said_and_the_window_stays(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        await pressed.keys("p", "x", "enter")
+        assert "! That is not the whole address. Paste it again." in snapshots.text(pressed.app)
+        await pressed.keys("c", "o", "d", "e", "=", "enter")
+        assert stand_in.answers == ["code="]
+
+
+async def test_another_account_warns_and_has_cancel_focused(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        await come(pressed, stand_in, AttemptState.CONFIRMING, account="eve@other.example", other_address=True)
+        snapshots.check(pressed.app, "sign-in-other-account-80x24")
+        await pressed.keys("enter")
+        assert not stand_in.asked["confirm"]
+        assert stand_in.asked["cancel_attempt"] == 1
+
+
+async def test_leaving_ends_the_attempt_and_the_listener(opened: Open) -> None:
+    stand_in, listeners = coach(), Listeners()
+    async with opened(stand_in, terminal=Terminal(listen=listeners)) as pressed:
+        await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        await pressed.keys("escape")
+        assert stand_in.asked["cancel_attempt"] == 1
+        assert listeners[0].closed
+
+
+async def test_wfm_connects_without_a_question(opened: Open) -> None:
+    stand_in, listeners = coach(), Listeners()
+    async with opened(stand_in, terminal=Terminal(listen=listeners)) as pressed:
+        await start(pressed, Provider.WFM)
+        assert "Looking for you in the WFM system" in snapshots.text(pressed.app)
+        await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
+        assert stand_in.asked["confirm"] == 1
+        assert "[ Connected to WFM Calendar ]" in snapshots.text(pressed.app)
+        assert not listeners
+
+
+async def test_an_end_that_is_no_success_says_why_and_tries_again(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        await come(
+            pressed,
+            stand_in,
+            AttemptState.NEEDS_APPROVAL,
+            title="Your Microsoft administrator has to approve first.",
+            next_step="Ask them, then try again.",
+        )
+        assert "Your Microsoft administrator has to approve first." in snapshots.text(pressed.app)
+        await pressed.keys("enter")
+        assert stand_in.asked["start"] == 2
+        assert "Preparing the link" in snapshots.text(pressed.app)
+
+
+async def test_a_start_that_is_refused_is_said_in_the_window(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("tab", "enter")
+        stand_in.failing = AlreadyConnected("already_connected", "Connected already.", "Disconnect first.")
+        await pressed.keys("enter")
+        assert "Connected already." in snapshots.text(pressed.app)
+        assert "Disconnect first." in snapshots.text(pressed.app)
+
+
+async def test_the_browser_opens_here_but_never_over_ssh(opened: Open) -> None:
+    links: list[str] = []
+
+    def browser(link: str) -> bool:
+        links.append(link)
+        return True
+
+    for terminal in (Terminal(open_browser=browser), Terminal(ssh_target="dana@host")):
+        stand_in = coach()
+        async with opened(stand_in, terminal=terminal) as pressed:
+            await start(pressed)
+            await come(pressed, stand_in, AttemptState.AWAITING)
+    assert links == [LINK]
+
+
+async def test_over_ssh_the_exact_forwarding_command_is_shown(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in, terminal=Terminal(Listeners(), ssh_target="dana@host")) as pressed:
+        await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        assert "ssh -L 4711:localhost:4711 dana@host" in snapshots.text(pressed.app)
+
+
+def test_a_terminal_over_ssh_opens_no_browser_whatever_else_it_has() -> None:
+    over = this_terminal({"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22", "USER": "dana", "DISPLAY": ":0"})
+    assert over.open_browser is None
+    assert over.forward(4711) == "ssh -L 4711:localhost:4711 dana@10.0.0.2"
+    assert this_terminal({"DISPLAY": ":0"}).open_browser is not None
+    assert this_terminal({}).open_browser is None
+
+
+def test_the_link_alone_stands_on_a_line_of_its_own() -> None:
+    assert LINK in alone(LINK).splitlines()
+
+
+async def test_what_an_older_attempt_says_is_not_heard() -> None:
+    stand_in = coach()
+    record = stand_in.start(None, Provider.OUTLOOK, None)  # type: ignore[arg-type]  # no actor is needed here
+    first = begun(SignInView(), Provider.OUTLOOK, None)
+    second = begun(first, Provider.OUTLOOK, None)
+    assert heard(second, first.number, record) is second
+    assert failed(second, first.number, "No.", "") is second
+    assert heard(second, second.number, record).attempt_id == record.attempt_id
+
+
+@pytest.mark.parametrize("state", list(AttemptState))
+async def test_every_state_has_a_step_and_a_sentence(state: AttemptState) -> None:
+    stand_in = coach()
+    record = replace(stand_in.start(None, Provider.OUTLOOK, None), state=state)  # type: ignore[arg-type]  # as above
+    view = heard(begun(SignInView(), Provider.OUTLOOK, None), 1, record)
+    assert (view.step is Step.OVER) == state.over
+    assert view.message
+
+
+async def test_time_left_counts_down_and_never_below_zero() -> None:
+    stand_in = coach()
+    record = stand_in.start(None, Provider.OUTLOOK, None)  # type: ignore[arg-type]  # as above
+    view = heard(begun(SignInView(), Provider.OUTLOOK, None), 1, record)
+    assert time_left(view, stand_in.clock.now() + timedelta(seconds=19)) == "9:41 left"
+    assert time_left(view, stand_in.clock.now() + timedelta(hours=1)) == "0:00 left"
+
+
+async def test_access_taken_away_meanwhile_ends_the_window_with_words(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        stand_in.bump(Topic.INTEGRATIONS)
+        await come(pressed, stand_in, AttemptState.CANCELLED, title="An administrator no longer allows this calendar.")
+        assert "no longer allows" in snapshots.text(pressed.app)

@@ -1,7 +1,7 @@
 """Connecting a calendar without the full screen: the link, the address pasted back, the account confirmed."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ _WORKING = (AttemptState.STARTING, AttemptState.EXCHANGING)
 def connect(services: "Services", actor: "Actor", provider: Provider, *, yes: bool) -> "IntegrationsPage":
     """Lead a person through connecting; their page afterwards. Everything said goes to standard error."""
     attempt = services.signin.start(actor, provider, None)
-    with _worker(services):
+    with worker(services):
         try:
             attempt = _settled(services, actor, attempt.attempt_id)
             while attempt.state is AttemptState.AWAITING:
@@ -51,7 +51,7 @@ def connect(services: "Services", actor: "Actor", provider: Provider, *, yes: bo
 
 
 @contextmanager
-def _worker(services: "Services") -> Iterator[None]:
+def worker(services: "Services") -> Iterator[None]:
     """The worker inside this process, unless one of its own runs."""
     if not services.config.embedded_worker:
         yield
@@ -62,6 +62,16 @@ def _worker(services: "Services") -> Iterator[None]:
         yield
     finally:
         embedded.stop()
+
+
+def wait_until(done: Callable[[], bool], looks: int = _PATIENCE) -> bool:
+    """Look until the worker has done something, for about ten seconds; whether it has."""
+    pause = Event()  # never set: waits
+    for _ in range(looks):
+        if done():
+            return True
+        pause.wait(_LOOK_SECONDS)
+    return done()
 
 
 def _settled(services: "Services", actor: "Actor", attempt_id: int) -> "AttemptRecord":

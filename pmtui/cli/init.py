@@ -18,7 +18,7 @@ from pmtui.cli import asking, loading, output
 if TYPE_CHECKING:
     from pmtui.backend.people.service import People
 
-app = typer.Typer(invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 _VAULT = "pmtui.backend.signin.vault:Vault"
 

@@ -1,6 +1,7 @@
 """`pmtui integrations`: calendar access, Send Access, connect and disconnect."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from pmtui.backend.people import words as people_words
 from pmtui.backend.states import ConnectionState, External, Provider
 from pmtui.cli import asking, connecting, output
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
@@ -34,7 +35,8 @@ def show(as_json: Json = False) -> None:
     """What the organisation allows, and the calendar of the person named by --as."""
     with output.errors():
         services = output.services()
-        output.data(services.integrations.page(output.actor(services)), as_json, _text)
+        page = services.integrations.page(output.actor(services))
+        output.data(page, as_json, lambda shown: _text(shown, services.clock.now()))
 
 
 @app.command("set")
@@ -86,7 +88,7 @@ def connect(
     with output.errors():
         services = output.services()
         page = connecting.connect(services, output.actor(services), provider, yes=yes)
-        output.data(page, as_json, lambda done: "\n".join(_connection(done)))
+        output.data(page, as_json, lambda done: "\n".join(_connection(done, services.clock.now())))
 
 
 @app.command()
@@ -131,7 +133,12 @@ def wfm_service(
         actor = output.actor(services)
         token = asking.secret("The WFM's personal access token (it stays unseen)")
         services.integrations.set_wfm_service(actor, url, token, business_unit, scenario, activity)
-        print("Stored. The worker tries it now; `pmtui integrations show` says whether it works.")
+        if not services.config.embedded_worker:
+            print("Stored. The worker tries it now; `pmtui integrations show` says whether it works.")
+            return
+        with connecting.worker(services):
+            works = connecting.wait_until(lambda: services.integrations.page(actor).wfm_ready)
+        print("Stored, and it works." if works else "Stored. It does not work (yet): the WFM did not accept it.")
 
 
 def _require_sure(page: IntegrationsPage, *, yes: bool, expect: int | None) -> None:
@@ -160,7 +167,7 @@ def _draft(page: IntegrationsPage) -> str:
     return "\n".join(lines)
 
 
-def _text(page: IntegrationsPage) -> str:
+def _text(page: IntegrationsPage, now: datetime) -> str:
     if not page.new_login_experience:
         return f"{words.NO_LOGIN_EXPERIENCE} {words.NO_LOGIN_EXPERIENCE_NEXT}"
     lines = [f"{words.SECTION_ACCESS}, {words.WHOLE_ORGANISATION}", f"  {words.access_in_words(page.sent)}"]
@@ -170,13 +177,13 @@ def _text(page: IntegrationsPage) -> str:
         lines.append(f"  WFM token: {'works' if page.wfm_ready else 'none that works'}")
         lines += [f"  {line}" for line in _draft(page).splitlines()] if page.draft != page.sent else []
     if page.coaches:
-        lines += [words.SECTION_CONNECT, *(f"  {line}" for line in _connection(page))]
+        lines += [words.SECTION_CONNECT, *(f"  {line}" for line in _connection(page, now))]
     if page.missing:
         lines.append(f"{people_words.missing(page.missing)} {people_words.who_can_give(page.who_can_give)}")
     return "\n".join(lines)
 
 
-def _connection(page: IntegrationsPage) -> list[str]:
+def _connection(page: IntegrationsPage, now: datetime) -> list[str]:
     lines = []
     if page.connection is not None:
         lines.append(_state(page.connection))
@@ -185,7 +192,7 @@ def _connection(page: IntegrationsPage) -> list[str]:
     else:
         lines.append("No calendar is connected.")
     if page.banner is not None:
-        lines.append(words.banner_in_words(page.banner, page.timezone))
+        lines.append(words.banner_in_words(page.banner, page.timezone, now))
     if page.connection is None and page.sent.external is External.GOOGLE and not page.google_ready:
         lines.append(words.GOOGLE_NOT_READY)
     return lines

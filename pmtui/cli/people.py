@@ -10,7 +10,7 @@ from pmtui.backend.people.typed import SHORT
 from pmtui.backend.states import Permission, TeamRole
 from pmtui.cli import asking, output
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 _WORDS = {permission: word for word, permission in SHORT.items()}
 _PERMISSIONS = ", ".join(SHORT)

@@ -164,24 +164,43 @@ def test_the_wfm_token_comes_from_standard_input_and_is_sealed(
     monkeypatch.setattr(asking, "secret", lambda question: "canary-token")
     code, _, err = pmtui("integrations", "wfm-service", "https://wfm.acme.example/api")
     assert (code, "Run: pmtui init" in err) == (2, True)
-    vault = Vault.create(tmp_path / "keys")
+    Vault.create(tmp_path / "keys")
+    monkeypatch.setenv("PMTUI_EMBEDDED_WORKER", "false")
     code, out, err = pmtui("integrations", "wfm-service", "https://wfm.acme.example/api", "--business-unit", "bu")
     assert (code, err) == (0, "")
     (row,) = world.rows(WfmService)
     assert b"canary" not in row.sealed_token
     assert "canary" not in out
-    assert vault is not None
     assert (row.url, row.business_unit_id) == ("https://wfm.acme.example/api", "bu")
     assert "WFM token: none that works" in pmtui(*ADMIN, "show")[1]
+
+
+@pytest.mark.parametrize(
+    ("works", "said"),
+    [(True, "Stored, and it works.\n"), (False, "Stored. It does not work (yet): the WFM did not accept it.\n")],
+)
+def test_where_the_worker_is_inside_the_command_says_whether_the_token_works(
+    pmtui: Pmtui,
+    world: World,
+    tmp_path: Path,
+    play: Callable[["PlayedWorker"], None],
+    monkeypatch: pytest.MonkeyPatch,
+    works: bool,
+    said: str,
+) -> None:
+    Vault.create(tmp_path / "keys")
+    monkeypatch.setattr(asking, "secret", lambda question: "canary-token")
+    play(PlayedWorker(world, wfm_works=works))
+    assert pmtui("integrations", "wfm-service", "https://wfm.acme.example/api")[:2] == (0, said)
 
 
 class PlayedWorker:
     """Plays the worker for one sign-in: a link, and after the answer an account."""
 
-    def __init__(self, world: World, account: str = "dana@acme.example", end: AttemptState | None = None) -> None:
+    def __init__(self, world: World, account: str = "dana@acme.example", *, wfm_works: bool = False) -> None:
         self._world = world
         self._account = account
-        self._end = end
+        self._wfm_works = wfm_works
 
     def __call__(self, services: Any) -> "PlayedWorker":
         return self
@@ -194,6 +213,9 @@ class PlayedWorker:
 
     def act(self) -> None:
         with self._world.database.write(self._world.operator) as tx:
+            for service in tx.db.exec(select(WfmService)).all():
+                service.works = self._wfm_works
+                tx.db.add(service)
             for row in tx.db.exec(select(Attempt)).all():
                 if row.state is AttemptState.STARTING and row.provider is Provider.WFM:
                     row.state, row.error_code = AttemptState.FAILED, "wfm_unknown"

@@ -10,6 +10,7 @@ from pmtui.backend.integrations import words
 from pmtui.backend.integrations.ending import SHOWN, end
 from pmtui.backend.integrations.records import Access
 from pmtui.backend.people import access
+from pmtui.backend.people import words as people_words
 from pmtui.backend.signin import attempts
 from pmtui.backend.signin.attempts import Verified
 from pmtui.backend.states import ConnectionState, EndedWhy, Permission, Verb, WorkKind
@@ -64,7 +65,7 @@ def connect(tx: Transaction, attempt_id: int, connected: Connected) -> int:
         raise NotAllowed(
             "missing_permission",
             f"Connecting a calendar needs the permission {Permission.COACH.value}.",
-            "Ask an administrator for it.",
+            people_words.who_can_give(access.administrators(tx)),
         )
     verified = attempts.take(tx, attempt_id)
     if not Access(sent.wfm, sent.external).allows(verified.provider):

@@ -1,5 +1,6 @@
 """Tenants, people, teams, groups and permissions, on both databases."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -7,11 +8,11 @@ import pytest
 from pmtui.backend.actor import Surface, operator
 from pmtui.backend.errors import BadInput, Conflict, NotAllowed, NotFound
 from pmtui.backend.people.service import ADMINISTRATOR, People
-from pmtui.backend.states import Permission, TeamRole, Topic, Verb
+from pmtui.backend.states import Permission, TeamRole, Topic, Verb, WorkKind
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.integrations import CalendarAccess
-from pmtui.backend.storage.tables.people import Tenant
+from pmtui.backend.storage.tables.people import Team, Tenant
 from pmtui.backend.storage.tables.sync import Change
 from pmtui.backend.storage.transaction import Transaction
 from tests.clock import ManualClock
@@ -225,3 +226,24 @@ def test_teams_are_joined_and_roles_change(people: People, world: World) -> None
     amy = world.actor("amy")
     assert people.set_team(amy, "dana@acme.example", "South").teams == ("North", "South")
     assert people.set_team(amy, "dana@acme.example", "South", TeamRole.COACH).teams == ("North", "South")
+
+
+def test_a_team_that_several_make_at_once_is_made_once(people: People, world: World) -> None:
+    with world.database.write(world.operator) as tx:
+        tx.look_at(WorkKind.LINK, world.tenant_id)
+    together, failed = threading.Barrier(4), []
+
+    def add(number: int) -> None:
+        together.wait()
+        try:
+            people.add(world.operator, f"x{number}@acme.example", "X", team="New")
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert [row.name for row in world.rows(Team)] == ["North", "New"]

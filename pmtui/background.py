@@ -218,11 +218,13 @@ def open_backend(flags: Mapping[str, object], as_email: str | None, tenant: str 
     """Import the backend and open it as one person. Runs in a thread; takes the time SQLModel takes to import."""
     if as_email is None:
         raise NotAllowed("who", "pmtui does not know who you are.", "Start it with: pmtui --as YOUR-EMAIL")
+    from pmtui.backend import log
     from pmtui.backend.build import build
     from pmtui.backend.config import load
     from pmtui.backend.storage.changes import numbers
 
     config = load(flags)
+    log.start(config)
     services = build(config, clock)
     actor = services.people.actor_for(as_email, Surface.APP, tenant)
     me = services.people.me(actor)

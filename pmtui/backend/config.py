@@ -29,6 +29,7 @@ class Config(BaseModel):
     key_file: Path | None = None
     """The file (mode 0600) with the keys that seal tokens; only the worker needs it."""
     log_file: Path | None = None
+    """Where the log goes; None means `pmtui.log` in the user's data folder."""
     embedded_worker: bool = True
     """Whether the app runs the worker inside itself; off where a worker of its own runs."""
 
@@ -48,6 +49,11 @@ class Config(BaseModel):
     def url(self) -> str:
         """The database in force."""
         return self.database_url or f"sqlite:///{data_folder() / 'pmtui.db'}"
+
+    @property
+    def log(self) -> Path:
+        """The log in force."""
+        return self.log_file or data_folder() / "pmtui.log"
 
     @property
     def keys(self) -> Path:

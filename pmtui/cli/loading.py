@@ -5,6 +5,7 @@ from typing import Any
 
 BUILD = "pmtui.backend.build:build"
 CONFIG = "pmtui.backend.config:load"
+LOG = "pmtui.backend.log:start"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (where its typer app stands, what it is for)

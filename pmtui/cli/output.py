@@ -53,7 +53,9 @@ def config() -> "Config":
 
 def services() -> "Services":
     """The backend for this invocation. Raises Unavailable where there is no database, or the wrong one."""
-    built: Services = loading.load(loading.BUILD)(config())
+    configuration = config()
+    built: Services = loading.load(loading.BUILD)(configuration)
+    loading.load(loading.LOG)(configuration)
     return built
 
 

@@ -40,9 +40,17 @@ class _Form:
         self.buttons: list[tuple[str, str]] = []
 
 
-def click_through(link: str, account: str) -> None:
-    """Do as a browser would: sign in, and open the address the provider sends it back to."""
-    httpx2.get(sign_in(link, account), timeout=10)
+def click_through(link: str, account: str) -> str | None:
+    """Do as a browser would: sign in, and open the address the provider sends it back to.
+
+    Where nothing listens there, the address: it has to be pasted.
+    """
+    address = sign_in(link, account)
+    try:
+        httpx2.get(address, timeout=10)
+    except httpx2.ConnectError:
+        return address
+    return None
 
 
 def sign_in(link: str, account: str) -> str:

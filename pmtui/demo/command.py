@@ -1,6 +1,7 @@
 """`pmtui demo`: the product with sample data, on parts of its own."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,8 @@ def demo(
             parts.join(kept).use()
             _choose(as_email)
             return
+        for ending in (signal.SIGHUP, signal.SIGTERM):
+            signal.signal(ending, _leave)  # the parts end and the folder goes, also when the terminal does
         if reset:
             shutil.rmtree(kept, ignore_errors=True)
         with _folder(kept if keep or reset else None) as folder, parts.running(folder) as running:
@@ -101,6 +104,10 @@ def _choose(as_email: str | None, sandbox_url: str | None = None, second: str | 
             _open(chosen)
         else:
             print(f"Choose 1 to {len(organisation.ROLES)}, or q.")
+
+
+def _leave(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _open(email: str) -> None:

@@ -16,9 +16,13 @@ CLICKER = "pmtui.demo.clicker:click_through"
 
 async def _click(dialog: "SignInDialog") -> None:
     """Do what a person with a browser would do with the link that is shown."""
-    link, me = dialog.view.link, dialog.app.me
-    if link is not None and me is not None:
-        await dialog.app.background.aside(lambda: load(CLICKER)(link, me.email))
+    link, me, attempt_id = dialog.view.link, dialog.app.me, dialog.view.attempt_id
+    if link is None or me is None or attempt_id is None:
+        return
+    actor = dialog.app.actor
+    address = await dialog.app.background.aside(lambda: load(CLICKER)(link, me.email))
+    if address is not None:  # nothing listens for the browser here: what a person would paste
+        await dialog.app.background.call(lambda services: services.signin.answer(actor, attempt_id, address))
 
 
 CLICK = Extra(

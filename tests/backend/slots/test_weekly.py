@@ -78,6 +78,7 @@ def test_apia_skips_a_whole_day() -> None:
     assert opened(friday, "2011-12-29", "2011-12-31") == []
     thursday_night = on_day("Pacific/Apia", 3, "22:00-02:00")
     assert opened(thursday_night, "2011-12-29", "2011-12-31") == ["29 22:00-1000 - 31 02:00+1400"]
+    assert opened(thursday_night, "2011-12-31", "2011-12-31") == ["31 00:00+1400 - 31 02:00+1400"]
     assert opened(on_day("Pacific/Apia", 3, "00:00-24:00"), "2011-12-29", "2011-12-31") == [
         "29 00:00-1000 - 31 00:00+1400"
     ]

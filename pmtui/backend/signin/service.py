@@ -106,6 +106,7 @@ class SignIn:
                 attempts.move(tx, attempt, said.event, said.code)
             else:
                 attempt.code, attempt.answered_at = answer.code, tx.now
+                attempt.link = attempt.state_token = None
                 attempts.move(tx, attempt, Event.CODE_CAME)
 
     @repeated

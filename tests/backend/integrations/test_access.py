@@ -43,6 +43,7 @@ def live(world: World) -> set[str]:
 
 
 def test_a_draft_changes_nothing_but_itself(integrations: Integrations, world: World) -> None:
+    world.person("gone", [Permission.COACH], disabled=True)
     amy, dana = world.actor("amy"), world.actor("dana")
     page = integrations.page(amy)
     assert (page.sent, page.draft, page.sent_at) == (Access(), Access(), None)

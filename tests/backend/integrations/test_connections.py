@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from pmtui.backend.actor import operator
 from pmtui.backend.errors import AlreadyConnected, Conflict, NotAllowed, NotFound, PmtuiError
+from pmtui.backend.integrations.connecting import access_to_change
 from pmtui.backend.integrations.records import Banner, BannerRecord, IntegrationsPage
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.service import People
@@ -237,6 +239,8 @@ def test_an_agents_link_stays_when_they_become_a_coach_and_counts_as_a_coachs(
 
 def test_named_connections_end_once(integrations: Integrations, world: World) -> None:
     one, other = world.connect("dana", Provider.OUTLOOK), world.connect("carl", Provider.WFM)
+    with world.database.write(operator(world.tenant_id + 1)) as tx:
+        assert integrations.end_connections(tx, [one, other], EndedWhy.PERSON_GONE) == 0
     with world.database.write(world.operator) as tx:
         assert integrations.end_connections(tx, [one], EndedWhy.PERSON_GONE) == 1
         assert integrations.end_connections(tx, [one], EndedWhy.PERSON_GONE) == 0
@@ -291,3 +295,27 @@ def test_send_access_and_confirm_at_once_leave_no_forbidden_connection(
         thread.join()
     assert len(outcomes) == 1
     assert [row for row in world.rows(Connection) if row.ended_at is None] == []
+
+
+def test_a_confirmation_waits_for_the_access_that_is_being_sent(integrations: Integrations, world: World) -> None:
+    attempt_id, dana = world.attempt("dana", Provider.OUTLOOK), world.actor("dana")
+    outcomes: list[str] = []
+
+    def confirm() -> None:
+        try:
+            integrations.confirm(dana, attempt_id)
+            outcomes.append("connected")
+        except PmtuiError as error:
+            outcomes.append(error.code)
+
+    thread = threading.Thread(target=confirm)
+    with world.database.write(world.operator) as tx:
+        row = access_to_change(tx)
+        row.external = External.NONE
+        tx.db.add(row)
+        tx.db.flush()
+        thread.start()
+        thread.join(0.4)
+        assert outcomes == []
+    thread.join()
+    assert outcomes == ["access_not_sent"]

@@ -177,8 +177,9 @@ def test_a_disabled_person_is_shut_out_at_once(people: People, world: World, lef
     assert people.disable(world.actor("amy"), "dana@acme.example").disabled
     people.disable(world.actor("amy"), "dana@acme.example")
     assert left.people == [world.id("dana")]
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed) as caught:
         people.me(dana)
+    assert (caught.value.code, caught.value.next_step) == ("person_disabled", "Amy can tell you why.")
     with pytest.raises(NotAllowed):
         people.actor_for("dana@acme.example", Surface.CLI)
     assert [row.verb for row in world.rows(AuditEntry)] == [Verb.PERSON_DISABLED]

@@ -28,7 +28,7 @@ from pmtui.widgets.slot_preview import SlotPreview
 from pmtui.widgets.titled_rule import TitledRule
 
 _EDITS = frozenset({"hours", "days", "zone", "save", "undo", "redo"})
-_NOT_WHILE_TYPING = frozenset({"save", "undo", "redo"})
+_NOT_WHILE_TYPING = frozenset({"hours", "days", "save", "undo", "redo"})
 _AROUND_MINUTES = 2 * 24 * 60  # read this much beyond the week, so that another zone needs no other read
 _PREVIEW_WAIT = timedelta(seconds=0.15)  # after the last edit, so that a held key is not slowed
 
@@ -47,8 +47,17 @@ class AvailabilityScreen(PmtuiScreen):
     HELP = "Set the hours you can be scheduled for coaching in, then save. What is not saved is marked with a star."
     AUTO_FOCUS = "AvailabilityGrid"
     BINDINGS = bindings(
-        Action("availability.hours", "e,enter", "hours", "hours", "Type this day's hours."),
-        Action("availability.days", "colon", "days", "many days", "Type days and hours, such as tue-thu 9-12, 13-17."),
+        # priority: what is typed right after these keys must reach the line, not the grid's own queue
+        Action("availability.hours", "e", "hours", "hours", "Type this day's hours.", priority=True),
+        Action("availability.hours_too", "enter", "hours", "hours", "Type this day's hours.", footer=False),
+        Action(
+            "availability.days",
+            "colon",
+            "days",
+            "many days",
+            "Type days and hours, such as tue-thu 9-12, 13-17.",
+            priority=True,
+        ),
         Action("availability.undo", "u,ctrl+z", "undo", "undo", "Take back the last edit."),
         Action("availability.redo", "U,ctrl+y", "redo", "redo", "Do again what was taken back.", footer=False),
         Action("availability.zone", "z", "zone", "zone", "Choose the time zone; clock times stay."),
@@ -95,9 +104,13 @@ class AvailabilityScreen(PmtuiScreen):
 
     @property
     def unsaved(self) -> bool:
-        """Whether the week differs from the saved one."""
+        """Whether there are edits that can be saved."""
+        return self.editable and self._edited
+
+    @property
+    def _edited(self) -> bool:
         record = self.record
-        return record is not None and self.editable and self.week != (record.week or Week(record.timezone))
+        return record is not None and self.week != (record.week or Week(record.timezone))
 
     @property
     def editable(self) -> bool:
@@ -111,7 +124,7 @@ class AvailabilityScreen(PmtuiScreen):
     async def _read(self) -> None:
         actor, call = self.app.actor, self.app.background.call
         record = await call(lambda services: services.availability.load(actor))
-        zone_name = (self.week if self.unsaved else record.week or Week(record.timezone)).timezone
+        zone_name = (self.week if self._edited else record.week or Week(record.timezone)).timezone
         start, end = shown.window(zone_name, self._first_day(zone_name))
         around = (start - _AROUND_MINUTES, end + _AROUND_MINUTES)
         busy = await call(lambda services: services.availability.busy(actor, around))
@@ -123,7 +136,7 @@ class AvailabilityScreen(PmtuiScreen):
     def _take(self, record: AvailabilityRecord, busy: BusyRecord) -> None:
         """Show what was read. Unsaved edits stay, with the version they started from: saving then shows both."""
         self._busy = busy
-        if self.record is not None and self.unsaved:
+        if self.record is not None and self._edited:
             self.record = replace(self.record, calendar=record.calendar)
         elif self.record is None or record.version >= self.record.version:
             if self.record is not None and record.week != self.record.week:
@@ -193,7 +206,7 @@ class AvailabilityScreen(PmtuiScreen):
         return self.editable if action in _EDITS else True
 
     @on(AvailabilityGrid.Edited)
-    def _edited(self, message: AvailabilityGrid.Edited) -> None:
+    def _painted(self, message: AvailabilityGrid.Edited) -> None:
         self._change(message.week)
 
     def _change(self, week: Week) -> None:
@@ -250,7 +263,7 @@ class AvailabilityScreen(PmtuiScreen):
 
     @on(HoursEntry.Closed)
     def _typed(self) -> None:
-        self.grid.focus()
+        self.set_focus(self.grid)
 
     def action_zone(self) -> None:
         """Choose the time zone."""

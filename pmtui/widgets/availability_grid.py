@@ -16,6 +16,7 @@ from pmtui.actions import Action, bindings
 from pmtui.backend.availability import edits
 from pmtui.backend.availability.hours import DAY_NAMES, format_day, format_time
 from pmtui.backend.slots.values import DAY_MINUTES, Hours, Week
+from pmtui.widgets.painting import difference
 
 OPEN, BUSY, PARTLY, CLOSED = "█", "▒", "▌", "·"
 _LEGEND = f"{OPEN} open   {BUSY} open but busy   {PARTLY} open in part   {CLOSED} closed"
@@ -203,7 +204,7 @@ class AvailabilityGrid(Widget, can_focus=True):
             self.refresh()
             return
         # One stretch a line: Textual paints a line from its beginning to the stretch's end, and once for each.
-        differ = {y: _difference(old, new) for y, (old, new) in enumerate(zip(before, self._picture, strict=True))}
+        differ = {y: difference(old, new) for y, (old, new) in enumerate(zip(before, self._picture, strict=True))}
         for day, minute in cursors:
             y, x = self._row(day), _LEFT + minute // self.cell_minutes
             start, end = differ[y] or (x, x)
@@ -286,11 +287,3 @@ class AvailabilityGrid(Widget, can_focus=True):
 def hours_of(busy: BusyTime) -> Hours:
     """The stretch as hours of its day."""
     return Hours(busy.start, busy.end)
-
-
-def _difference(old: str, new: str) -> tuple[int, int] | None:
-    """The columns `[start, end)` outside which two lines are the same; None if they are."""
-    length = max(len(old), len(new))
-    old, new = old.ljust(length), new.ljust(length)
-    differ = [at for at in range(length) if old[at] != new[at]]
-    return (differ[0], differ[-1] + 1) if differ else None

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from pmtui.backend.availability.hours import DAY_NAMES, format_time
 from pmtui.backend.availability.shown import Days
+from pmtui.widgets.painting import difference
 
 _WIDE = 112  # from this width on every day has a column
 _LABEL = 8
@@ -50,7 +51,8 @@ class SlotPreview(Widget, can_focus=False):
         before, self._lines = self._lines, self._draw()
         height = max(len(before), len(self._lines))
         old, new = (lines + [""] * (height - len(lines)) for lines in (before, self._lines))
-        regions = [Region(0, y, self.size.width, 1) for y in range(height) if old[y] != new[y]]
+        differ = [(y, difference(old[y], new[y])) for y in range(height)]
+        regions = [Region(found[0], y, found[1] - found[0], 1) for y, found in differ if found]
         if regions and self.size:
             self.refresh(*regions)
 

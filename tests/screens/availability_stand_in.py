@@ -52,6 +52,10 @@ class Editing(StandIn):
         )
         self.bump(Topic.AVAILABILITY)
 
+    def connect(self, calendar: CalendarState) -> None:
+        """The person's calendar becomes this one."""
+        self.saved = replace(self.saved, calendar=calendar)
+
     def request_read(self, actor: Actor) -> bool:
         self._asked("request_read")
         return True

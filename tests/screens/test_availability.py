@@ -1,0 +1,341 @@
+"""The availability editor: typing hours, time zone, saving against others, leaving."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from pmtui.backend.availability.entry import parse_entry
+from pmtui.backend.availability.hours import format_week
+from pmtui.backend.errors import Unavailable, Whose
+from pmtui.backend.slots.values import CalendarState, Span, SpanKind, Week
+from pmtui.backend.slots.zones import minute_at
+from pmtui.backend.states import Topic
+from pmtui.screens.availability import AvailabilityScreen
+from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.saved_elsewhere import SavedElsewhereDialog
+from pmtui.screens.dialogs.time_zone import TimeZoneDialog
+from pmtui.screens.integrations import IntegrationsScreen
+from tests import snapshots
+from tests.screens.availability_stand_in import Editing, coach
+from tests.screens.conftest import Open, Pressed
+from tests.screens.stand_in import WEEK, ZONE
+
+MONDAY = date(2027, 3, 1)
+
+
+def at(day: int, hour: int) -> int:
+    """The minute at which the coach's clock shows `hour` on the week's `day`."""
+    return minute_at(ZONE, MONDAY.toordinal() + day, hour * 60)
+
+
+MEETINGS = (
+    Span(at(0, 10), at(0, 11)),
+    Span(at(1, 14), at(1, 15)),
+    Span(at(2, 9), at(2, 12)),
+    Span(at(3, 16), at(3, 17)),
+)
+
+
+def editor(pressed: Pressed) -> AvailabilityScreen:
+    screen = pressed.app.screen
+    assert isinstance(screen, AvailabilityScreen)
+    return screen
+
+
+def text(pressed: Pressed) -> str:
+    return str(snapshots.text(pressed.app))
+
+
+def changed(line: str, week: Week = WEEK) -> Week:
+    return parse_entry(line, week).week
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_editor(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(coach(spans=MEETINGS), size) as pressed:
+        await pressed.keys("2", "down", "colon")
+        await pressed.typed("tue-thu 9-12, 13-16")
+        snapshots.check(pressed.app, f"availability-{size[0]}x{size[1]}")
+
+
+async def test_no_colours(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(coach(spans=MEETINGS)) as pressed:
+        await pressed.keys("2")
+        coloured = text(pressed)
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(coach(spans=MEETINGS)) as pressed:
+        await pressed.keys("2")
+        assert text(pressed) == coloured
+        assert not snapshots.has_colours(pressed.app)
+        assert "reverse" in snapshots.picture(pressed.app)
+
+
+@pytest.mark.parametrize(
+    ("keys", "line", "after"),
+    [
+        (("down", "e"), "", WEEK),
+        (("down", "enter"), "9-13", "tue 9-13"),
+        (("down", "e"), "none", "tue none"),
+        (("down", "e"), "+18-19", "tue +18-19"),
+        (("colon",), "tue-thu 8-12", "tue-thu 8-12"),
+        (("colon",), "-10-11", "mon -10-11"),
+        (("colon",), "2027-03-05 none", "2027-03-05 none"),
+        (("G", "colon"), "weekend 10-12", "weekend 10-12"),
+    ],
+)
+async def test_typed_hours(opened: Open, keys: tuple[str, ...], line: str, after: str | Week) -> None:
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", *keys)
+        if line:
+            editor(pressed).entry.line.value = ""
+        await pressed.typed(line)
+        await pressed.keys("enter")
+        expected = changed(after) if isinstance(after, str) else after
+        assert format_week(editor(pressed).week) == format_week(expected)
+        assert editor(pressed).grid.week == editor(pressed).week
+        assert editor(pressed).grid.has_focus
+
+
+async def test_what_is_not_understood_or_in_doubt_is_not_applied(opened: Open) -> None:
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "colon")
+        await pressed.typed("tuee 9-12")
+        assert "“tuee” is not a day. Try tue." in text(pressed)
+        await pressed.keys("enter")
+        editor(pressed).entry.line.value = ""
+        await pressed.typed("9-5")
+        assert "9-17? for overnight write 9-5+1" in text(pressed)
+        await pressed.keys("enter")
+        assert editor(pressed).entry.visible
+        await pressed.keys("escape")
+        assert (editor(pressed).week, editor(pressed).entry.visible) == (WEEK, False)
+
+
+async def test_undo_and_redo(opened: Open) -> None:
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "space", "down", "space")
+        both = editor(pressed).week
+        assert both == changed("mon 9:30-12, 13-17; tue 9:30-12, 13-17")
+        await pressed.keys("u")
+        assert editor(pressed).week == changed("mon 9:30-12, 13-17")
+        await pressed.keys("ctrl+z")
+        assert (editor(pressed).week, editor(pressed).unsaved) == (WEEK, False)
+        await pressed.keys("u", "U", "ctrl+y", "U")
+        assert editor(pressed).week == editor(pressed).grid.week == both
+        await pressed.keys("u", "G", "a", "U")  # a new edit leaves nothing to do again
+        assert editor(pressed).week == changed("mon 9:30-12, 13-17; sun 9-9:30")
+
+
+async def test_the_preview_follows(opened: Open) -> None:
+    stand_in = coach(spans=MEETINGS)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2")
+        assert "92 starts" in text(pressed)
+        await pressed.keys("space")
+        assert "90 starts" in text(pressed)
+        await pressed.keys("greater_than_sign")
+        assert "week of 8 Mar" in text(pressed)
+        assert "115 starts" in text(pressed)
+        await pressed.keys("less_than_sign", "less_than_sign")
+        assert "week of 1 Mar" in text(pressed)
+
+
+async def test_a_calendar_that_was_never_read_offers_nothing(opened: Open) -> None:
+    async with opened(coach(unread=True)) as pressed:
+        await pressed.keys("2")
+        assert "Outlook has not been read: you get no sessions until it is." in text(pressed)
+        assert "Outlook, not read yet" in text(pressed)
+
+
+async def test_time_zone(opened: Open) -> None:
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "z")
+        assert pressed.shows(TimeZoneDialog)
+        lines = text(pressed).splitlines()
+        first = next(line for line in lines if "UTC-06:00" in line and "Timezone" not in line)
+        assert "America/Chicago" in first
+        assert "02:00" in first
+        await pressed.typed("new york")
+        await pressed.keys("enter")
+        assert editor(pressed).week == Week("America/New_York", WEEK.days)
+        assert "America/New_York (UTC-05:00)" in text(pressed)
+        await pressed.keys("u")
+        assert editor(pressed).week == WEEK
+        await pressed.keys("z", "escape")
+        assert editor(pressed).week == WEEK
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"), [("+05:30", "Asia/Calcutta"), ("germany", "Europe/Berlin"), ("chcgo", ZONE), ("pdt", None)]
+)
+async def test_time_zones_are_found_by_what_one_knows(opened: Open, typed: str, zone: str | None) -> None:
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "z")
+        await pressed.pilot.press(*typed)
+        await pressed.rest()
+        dialog = pressed.app.screen
+        assert isinstance(dialog, TimeZoneDialog)
+        if zone is None:
+            names = [dialog.options.get_option_at_index(index).id for index in range(dialog.options.option_count)]
+            assert "America/Los_Angeles" in names
+        else:
+            option = dialog.options.highlighted_option
+            assert option is not None
+            assert option.id == zone
+
+
+async def test_save(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "s")
+        assert stand_in.asked["save"] == 0
+        await pressed.keys("space")
+        assert "* unsaved" in text(pressed)
+        await pressed.keys("s")
+        assert (stand_in.saved.week, stand_in.saved.version) == (changed("mon 9:30-12, 13-17"), 2)
+        assert "* unsaved" not in text(pressed)
+        await pressed.keys("down", "space", "ctrl+s")
+        assert stand_in.saved.version == 3
+
+
+async def test_an_empty_week_is_saved_with_a_word(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "colon")
+        await pressed.typed("all none")
+        await pressed.keys("enter", "s")
+        assert stand_in.saved.week == Week(ZONE)
+        assert "Auto Coaching will find no time for you." in text(pressed)
+
+
+async def meet_another_save(pressed: Pressed, stand_in: Editing) -> tuple[Week, Week]:
+    """Edit, let another session save, and save: the dialog stands. Theirs and mine."""
+    theirs = changed("sat 9-12")
+    await pressed.keys("2", "space")
+    stand_in.save_elsewhere(theirs)
+    await pressed.look()
+    mine = changed("mon 9:30-12, 13-17")
+    assert editor(pressed).week == mine
+    await pressed.keys("s")
+    assert pressed.shows(SavedElsewhereDialog)
+    assert stand_in.saved.week == theirs
+    return theirs, mine
+
+
+async def test_saved_elsewhere_shows_both(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await meet_another_save(pressed, stand_in)
+        snapshots.check(pressed.app, "availability-saved-elsewhere-80x24")
+        await pressed.keys("enter")  # the focus is on Keep editing
+        assert editor(pressed).unsaved
+        assert stand_in.saved.version == 2
+
+
+async def test_take_theirs_and_undo_back_to_mine(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        theirs, mine = await meet_another_save(pressed, stand_in)
+        await pressed.keys("t")
+        assert (editor(pressed).week, editor(pressed).unsaved) == (theirs, False)
+        await pressed.keys("u", "s")
+        assert (stand_in.saved.week, stand_in.saved.version) == (mine, 3)
+
+
+async def test_save_mine_over_theirs(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        _, mine = await meet_another_save(pressed, stand_in)
+        await pressed.keys("m")
+        assert (stand_in.saved.week, stand_in.saved.version) == (mine, 3)
+        assert not editor(pressed).unsaved
+
+
+async def test_keep_editing_meets_it_again(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await meet_another_save(pressed, stand_in)
+        await pressed.keys("k", "s")
+        assert pressed.shows(SavedElsewhereDialog)
+
+
+async def test_another_sessions_save_appears_when_nothing_was_edited(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2")
+        await pressed.look()
+        stand_in.save_elsewhere(changed("sat 9-12"))
+        await pressed.look()
+        assert editor(pressed).grid.week == changed("sat 9-12")
+        assert not editor(pressed).unsaved
+
+
+async def test_a_failed_save_keeps_the_edits(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "space")
+        stand_in.failing = Unavailable("busy", "The database is too busy.", "Try again.", whose=Whose.PROVIDER)
+        await pressed.keys("s")
+        assert editor(pressed).unsaved
+        assert stand_in.saved.version == 1
+        await pressed.keys("s")
+        assert stand_in.saved.version == 2
+
+
+async def test_leaving_with_unsaved_changes_asks(opened: Open) -> None:
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "space", "q")
+        assert pressed.shows(ConfirmDialog)
+        await pressed.keys("n")
+        assert pressed.shows(AvailabilityScreen)
+        await pressed.keys("escape", "y")
+        assert pressed.shows(IntegrationsScreen)
+        await pressed.keys("ctrl+q")
+        assert "Your availability has changes that are not saved." in text(pressed)
+        await pressed.keys("n", "2")
+        assert editor(pressed).unsaved
+        await pressed.keys("u", "q")
+        assert pressed.shows(IntegrationsScreen)
+
+
+async def test_without_a_calendar_the_default_hours_are_shown_and_locked(opened: Open) -> None:
+    stand_in = coach()
+    stand_in.connect(CalendarState.NONE)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "space", "e", "s")
+        assert "No calendar is connected: these default hours count" in text(pressed)
+        assert [len(hours) for hours in editor(pressed).grid.week.days] == [1, 1, 1, 1, 1, 0, 0]
+        assert (stand_in.asked["save"], editor(pressed).unsaved) == (0, False)
+        assert "Save updates" not in text(pressed)
+
+
+async def test_a_wfm_coach_sees_the_schedule(opened: Open) -> None:
+    shift = (Span(at(1, 8), at(1, 12), SpanKind.OPEN, "Phone"), Span(at(1, 12), at(1, 13), SpanKind.CLOSED, "Lunch"))
+    stand_in = coach(spans=shift)
+    stand_in.connect(CalendarState.WFM)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "space")
+        assert format_week(editor(pressed).grid.week) == ("Mon none", "Tue 8-12", "Wed-Sun none")
+        assert "Your WFM schedule counts: it is changed in WFM" in text(pressed)
+
+
+async def test_edits_outlive_a_disconnect(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "space")
+        await pressed.look()
+        for calendar in (CalendarState.NONE, CalendarState.OUTLOOK):
+            stand_in.connect(calendar)
+            stand_in.bump(Topic.INTEGRATIONS)
+            await pressed.look()
+        assert editor(pressed).grid.week == editor(pressed).week == changed("mon 9:30-12, 13-17")
+
+
+async def test_the_calendar_is_asked_to_be_read_once(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2")
+        stand_in.clock.advance(minutes=timedelta(hours=1) // timedelta(minutes=1))
+        stand_in.bump(Topic.COACHING)
+        await pressed.look()
+        assert stand_in.asked["request_read"] == 1

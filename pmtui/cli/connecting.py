@@ -35,7 +35,7 @@ def connect(services: "Services", actor: "Actor", provider: Provider, *, yes: bo
                 attempt = _settled(services, actor, attempt.attempt_id)
             if attempt.state is AttemptState.CONFIRMING and _right_account(attempt, yes=yes):
                 return services.integrations.confirm(actor, attempt.attempt_id)
-        except (KeyboardInterrupt, typer.Abort):
+        except (KeyboardInterrupt, typer.Abort, BadInput):
             services.signin.cancel(actor, attempt.attempt_id)
             raise
         if attempt.state is AttemptState.CONFIRMING:

@@ -24,6 +24,8 @@ _STATES = {
     ConnectionState.NEEDS_RECONNECTING: "needs reconnecting",
 }
 
+_NOT_WORKING = "It does not work (yet): the WFM does not accept the token, or can't be reached."
+
 
 @app.callback()
 def integrations() -> None:
@@ -70,12 +72,11 @@ def send_access(
         services = output.services()
         actor = output.actor(services)
         page = services.integrations.page(actor)
-        total = page.consequences.total
         if page.administers:
-            print(_draft(page), file=sys.stderr)
             _require_sure(page, yes=yes, expect=expect)
         sent = services.integrations.send_access(actor, page.version, page.consequences)
-        output.data(sent, as_json, lambda done: f"Sent: {words.access_in_words(done.sent)}. Disconnected: {total:,}.")
+        happened = words.consequences_in_words(page.consequences, page.draft)
+        output.data(sent, as_json, lambda done: "\n  ".join((f"Sent: {words.access_in_words(done.sent)}.", *happened)))
 
 
 @app.command()
@@ -138,7 +139,7 @@ def wfm_service(
             return
         with connecting.worker(services):
             works = connecting.wait_until(lambda: services.integrations.page(actor).wfm_ready)
-        print("Stored, and it works." if works else "Stored. It does not work (yet): the WFM did not accept it.")
+        print("Stored, and it works." if works else f"Stored. {_NOT_WORKING}")
 
 
 def _require_sure(page: IntegrationsPage, *, yes: bool, expect: int | None) -> None:
@@ -147,7 +148,7 @@ def _require_sure(page: IntegrationsPage, *, yes: bool, expect: int | None) -> N
     if expect is not None and expect != total:
         raise Conflict(
             "numbers_changed",
-            f"{total:,} connections would end, not {expect:,}.",
+            f"{total:,} {'connection' if total == 1 else 'connections'} would end, not {expect:,}.",
             f"Nothing was sent. If that is right: --yes --expect {total}",
         )
     if not page.consequences.destructive:
@@ -155,6 +156,8 @@ def _require_sure(page: IntegrationsPage, *, yes: bool, expect: int | None) -> N
     again = f"--yes --expect {total}"
     if yes and expect is None:
         raise BadInput("needs_expect", "--yes needs the number of connections that end.", f"Repeat with {again}.")
+    if asking.interactive() and not yes:
+        print(_draft(page), file=sys.stderr)
     if not asking.sure("Send Access in the whole organisation?", yes=yes, instead=again):
         raise typer.Abort
 

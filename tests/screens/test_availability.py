@@ -46,6 +46,12 @@ def text(pressed: Pressed) -> str:
     return str(snapshots.text(pressed.app))
 
 
+async def typed(pressed: Pressed, line: str) -> None:
+    """Type a line without waiting between its characters."""
+    await pressed.pilot.press(*line)
+    await pressed.rest()
+
+
 def changed(line: str, week: Week = WEEK) -> Week:
     return parse_entry(line, week).week
 
@@ -54,7 +60,7 @@ def changed(line: str, week: Week = WEEK) -> Week:
 async def test_the_editor(opened: Open, size: tuple[int, int]) -> None:
     async with opened(coach(spans=MEETINGS), size) as pressed:
         await pressed.keys("2", "down", "colon")
-        await pressed.typed("tue-thu 9-12, 13-16")
+        await typed(pressed, "tue-thu 9-12, 13-16")
         snapshots.check(pressed.app, f"availability-{size[0]}x{size[1]}")
 
 
@@ -88,7 +94,7 @@ async def test_typed_hours(opened: Open, keys: tuple[str, ...], line: str, after
         await pressed.keys("2", *keys)
         if line:
             editor(pressed).entry.line.value = ""
-        await pressed.typed(line)
+        await typed(pressed, line)
         await pressed.keys("enter")
         expected = changed(after) if isinstance(after, str) else after
         assert format_week(editor(pressed).week) == format_week(expected)
@@ -99,11 +105,11 @@ async def test_typed_hours(opened: Open, keys: tuple[str, ...], line: str, after
 async def test_what_is_not_understood_or_in_doubt_is_not_applied(opened: Open) -> None:
     async with opened(coach()) as pressed:
         await pressed.keys("2", "colon")
-        await pressed.typed("tuee 9-12")
+        await typed(pressed, "tuee 9-12")
         assert "“tuee” is not a day. Try tue." in text(pressed)
         await pressed.keys("enter")
         editor(pressed).entry.line.value = ""
-        await pressed.typed("9-5")
+        await typed(pressed, "9-5")
         assert "9-17? for overnight write 9-5+1" in text(pressed)
         await pressed.keys("enter")
         assert editor(pressed).entry.visible
@@ -155,7 +161,7 @@ async def test_time_zone(opened: Open) -> None:
         first = next(line for line in lines if "UTC-06:00" in line and "Timezone" not in line)
         assert "America/Chicago" in first
         assert "02:00" in first
-        await pressed.typed("new york")
+        await typed(pressed, "new york")
         await pressed.keys("enter")
         assert editor(pressed).week == Week("America/New_York", WEEK.days)
         assert "America/New_York (UTC-05:00)" in text(pressed)
@@ -166,13 +172,12 @@ async def test_time_zone(opened: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "zone"), [("+05:30", "Asia/Calcutta"), ("germany", "Europe/Berlin"), ("chcgo", ZONE), ("pdt", None)]
+    ("query", "zone"), [("+05:30", "Asia/Calcutta"), ("germany", "Europe/Berlin"), ("chcgo", ZONE), ("pdt", None)]
 )
-async def test_time_zones_are_found_by_what_one_knows(opened: Open, typed: str, zone: str | None) -> None:
+async def test_time_zones_are_found_by_what_one_knows(opened: Open, query: str, zone: str | None) -> None:
     async with opened(coach()) as pressed:
         await pressed.keys("2", "z")
-        await pressed.pilot.press(*typed)
-        await pressed.rest()
+        await typed(pressed, query)
         dialog = pressed.app.screen
         assert isinstance(dialog, TimeZoneDialog)
         if zone is None:
@@ -202,7 +207,7 @@ async def test_an_empty_week_is_saved_with_a_word(opened: Open) -> None:
     stand_in = coach()
     async with opened(stand_in) as pressed:
         await pressed.keys("2", "colon")
-        await pressed.typed("all none")
+        await typed(pressed, "all none")
         await pressed.keys("enter", "s")
         assert stand_in.saved.week == Week(ZONE)
         assert "Auto Coaching will find no time for you." in text(pressed)

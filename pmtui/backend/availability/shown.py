@@ -110,10 +110,10 @@ def starts(record: AvailabilityRecord, busy: BusyRecord, edited: Week, first: da
     )
     found = preview(search, party).slots
     days: list[list[Stretch]] = [[] for _ in range(7)]
-    before = -STEP_MINUTES
+    before = 0
     for start in found:
         runs, clock = days[local_day(zone_name, start) - first.toordinal()], _clock(zone_name, start)
-        if runs and start - before == STEP_MINUTES and clock > runs[-1][1]:
+        if runs and start - before == clock - runs[-1][1] == STEP_MINUTES:
             runs[-1] = (runs[-1][0], clock)
         else:
             runs.append((clock, clock))

@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reject, cancel and list sessions."),
     "db": ("pmtui.cli.db:app", "The database's schema."),
     "worker": ("pmtui.cli.worker:app", "The process that speaks to the calendars."),
-    "sandbox": ("pmtui.cli.sandbox:app", "Stand-ins of Microsoft and the WFM, to try without accounts."),
+    "sandbox": ("pmtui.cli.sandbox:app", "Stand-ins of Microsoft, Google and the WFM, to try without accounts."),
 }
 
 

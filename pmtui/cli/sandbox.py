@@ -24,7 +24,7 @@ def sandbox(
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = PORT,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Stand-ins of Microsoft sign-in, Outlook and the WFM, with sample people; ends with Ctrl+C."""
+    """Stand-ins of Outlook, Google Calendar with their sign-in, and the WFM, with sample people; ends with Ctrl+C."""
     if context.invoked_subcommand is not None:
         return
     with output.errors(), contextlib.suppress(KeyboardInterrupt):
@@ -79,6 +79,9 @@ def _written_text(state: Any) -> str:
     for account in state["accounts"].values():
         if account["events"]:
             parts += ["", _title("Outlook", account), *_by_day([_event(one, account) for one in account["events"]])]
+    for account in state["google"].values():
+        if account["events"]:
+            parts += ["", _title("Google", account), *_by_day([_google(one, account) for one in account["events"]])]
     for scheduled in state["wfm"].values():
         if scheduled["meetings"]:
             rows = [_meeting(one, scheduled) for one in scheduled["meetings"]]
@@ -94,6 +97,9 @@ def _person_text(state: Any, days: int) -> str:
     for account in state["accounts"].values():
         rows = [_event(one, account) for one in account["events"]]
         parts += ["", _title("Outlook", account), *_by_day(_from_today(rows, now, account["timezone"], days))]
+    for account in state["google"].values():
+        rows = [_google(one, account) for one in account["events"]]
+        parts += ["", _title("Google", account), *_by_day(_from_today(rows, now, account["timezone"], days))]
     for scheduled in state["wfm"].values():
         layers = [layer for shift in scheduled["shifts"].values() for layer in shift]
         titles = {one["ExternalMeetingId"]: one["Title"] for one in scheduled["meetings"]}
@@ -110,6 +116,17 @@ def _event(event: Any, account: Any) -> _Row:
     times = "all day" if event["isAllDay"] else None
     return _row(
         event["start"], event["end"], account["timezone"], event["subject"], marks, event["written_by_app"], times
+    )
+
+
+def _google(event: Any, account: Any) -> _Row:
+    busy = "free" if event["transparency"] == "transparent" else "busy"
+    kind = [event["eventType"]] * (event["eventType"] != "default")
+    deleted = ["deleted"] * (event["status"] == "cancelled")
+    marks = [busy, *kind, *(["private"] * (event["visibility"] == "private")), *deleted]
+    times = "all day" if event["isAllDay"] else None
+    return _row(
+        event["start"], event["end"], account["timezone"], event["summary"], marks, event["written_by_app"], times
     )
 
 

@@ -1,4 +1,4 @@
-"""The sandbox as one ASGI app: three stand-ins under their prefixes, the sandbox's own endpoints beside them."""
+"""The sandbox as one ASGI app: the stand-ins under their prefixes, the sandbox's own endpoints beside them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from starlette.middleware import Middleware
 
 from pmtui.sandbox.control import Control
 from pmtui.sandbox.faults import FaultsAndLog
+from pmtui.sandbox.google import GoogleSignInPages
+from pmtui.sandbox.google_calendar import GoogleCalendar
+from pmtui.sandbox.google_tokens import GoogleTokenEndpoint
 from pmtui.sandbox.graph import Graph
 from pmtui.sandbox.microsoft import SignInPages
 from pmtui.sandbox.tokens import TokenEndpoint
@@ -16,7 +19,12 @@ from pmtui.sandbox.world import World
 
 def create_app(world: World) -> Starlette:
     """The app that serves this world; use it in one event loop only."""
-    parts = (Control(world), SignInPages(world), TokenEndpoint(world), Graph(world), Wfm(world))
+    parts = (
+        Control(world),
+        *(SignInPages(world), TokenEndpoint(world), Graph(world)),
+        *(GoogleSignInPages(world), GoogleTokenEndpoint(world), GoogleCalendar(world)),
+        Wfm(world),
+    )
     return Starlette(
         routes=[route for part in parts for route in part.routes()],
         middleware=[Middleware(FaultsAndLog, world=world)],

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pmtui.sandbox import graph, levers, microsoft, pages, wfm
+from pmtui.sandbox import google_state, graph, levers, microsoft, pages, wfm
 from pmtui.sandbox.calendars import Event
 from pmtui.sandbox.faults import fault_from
 from pmtui.sandbox.grants import CLIENT_ID, CLIENT_SECRET, TENANT_ID
@@ -59,9 +59,9 @@ class Control:
         )
         people = Counter(person.role for person in self._world.people.values())
         body = (
-            f"<p>Stand-ins for Microsoft sign-in, Microsoft Graph and the WFM, with the organisation "
-            f"{escape(ORGANISATION)}: {people['coach']} coaches, {people['agent']} agents, their calendars and shifts. "
-            f"Everything is kept in memory and forgotten at the end.</p><table>{rows}</table>"
+            "<p>Stand-ins for Microsoft and Google sign-in, Outlook and Google calendars and the WFM, with the "
+            f"organisation {escape(ORGANISATION)}: {people['coach']} coaches, {people['agent']} agents, their calendars "
+            f"and shifts. Everything is kept in memory and forgotten at the end.</p><table>{rows}</table>"
             '<p><a href="/__state?written=1">What was written here</a> · <a href="/__people">People</a> · '
             f'<a href="{microsoft.PREFIX}/organizations/admin-consent-requests">Admin consent requests</a></p>'
         )
@@ -86,6 +86,11 @@ class Control:
             {
                 "now": seconds_z(self._world.now()),
                 "accounts": {one.email: self._account(one, written) for one in chosen if one.has_outlook},
+                "google": {
+                    one.email: google_state.account(self._world, one, written=written)
+                    for one in chosen
+                    if one.has_google
+                },
                 "wfm": {one.email: self._scheduled(one, shifts=only is not None) for one in chosen if one.in_wfm},
                 "approval": sign_ins.approval,
                 "approval_requests": [{**asdict(one), "at": seconds_z(one.at)} for one in sign_ins.approval_requests],
@@ -192,6 +197,7 @@ def _settings(request: Request, world: World) -> dict[str, dict[str, str]]:
             "client_secret": CLIENT_SECRET,
         },
         "graph": {"url": f"{at}{graph.PREFIX}/"},
+        "google": google_state.settings(at),
         "wfm": {
             "url": at + wfm.PREFIX,
             "token": world.wfm.token,

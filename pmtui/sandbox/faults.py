@@ -22,18 +22,26 @@ Kind = Literal["status", "delay", "cut-before", "cut-after", "garbage", "401-onc
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 CUT = "pmtui.sandbox.cut"  # where server.py leaves the way to drop the connection in the scope's extensions
-_EVENT_ID = re.compile(r"(/me/events/)[^/]+")
+_EVENT_ID = re.compile(r"(/me/events/|/calendars/[^/]+/events/)[^/]+")
 # What may be shown of a query: the sign-in pages' carries states and challenges, so only its names are kept.
-_QUERY_IN_FULL = ("/graph/", "/wfm/")
+_QUERY_IN_FULL = ("/graph/", "/google/calendar/", "/wfm/")
+_PROVIDERS = ("/microsoft/", "/graph/", "/google/", "/wfm/")
+_GOOGLE_REASONS = {  # developers.google.com/workspace/calendar/api/guides/errors
+    401: ("global", "authError", "Invalid Credentials"),
+    403: ("usageLimits", "rateLimitExceeded", "Rate Limit Exceeded"),
+    404: ("global", "notFound", "Not Found"),
+    429: ("usageLimits", "rateLimitExceeded", "Rate Limit Exceeded"),
+}
 
 
 @dataclass
 class Fault:
     """The next `count` matching requests go wrong, after `skip` matching ones went well.
 
-    kind: `status` (that status, `retry_after` seconds, `body` instead of the provider's usual one), `delay`
-    (`seconds`, then answered), `cut-before` and `cut-after` (connection dropped without an answer, before or after
-    the work was done), `garbage` (200 and no JSON), `401-once`.
+    kind: `status` (that status, `retry_after` seconds, `body` instead of the provider's usual one, `reason` for
+    Google's, like `userRateLimitExceeded`), `delay` (`seconds`, then answered), `cut-before` and `cut-after`
+    (connection dropped without an answer, before or after the work was done), `garbage` (200 and no JSON),
+    `401-once`.
     """
 
     kind: Kind
@@ -44,6 +52,7 @@ class Fault:
     status: int = 503
     retry_after: int | None = None
     seconds: float = 0.0
+    reason: str | None = None
     body: Any = None
 
     def claims(self, method: str, path: str) -> bool:
@@ -85,7 +94,7 @@ class FaultsAndLog:
         self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(("/microsoft/", "/graph/", "/wfm/")):
+        if scope["type"] != "http" or not scope["path"].startswith(_PROVIDERS):
             await self._app(scope, receive, send)
             return
         provider = scope["path"].split("/")[1]
@@ -177,12 +186,18 @@ def _wrong_answer(fault: Fault, path: str) -> Response:
         return Response("<html><body>upstream connect error", media_type="application/json")
     status = 401 if fault.kind == "401-once" else fault.status
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    body = _usual_body(status, path) if fault.body is None else fault.body
+    body = _usual_body(status, path, fault.reason) if fault.body is None else fault.body
     return JSONResponse(body, status, headers)
 
 
-def _usual_body(status: int, path: str) -> Any:
-    """The form each provider gives its errors (citations in graph.py, microsoft.py, wfm.py)."""
+def _usual_body(status: int, path: str, reason: str | None) -> Any:
+    """The form each provider gives its errors (citations in graph.py, microsoft.py, google_calendar.py, wfm.py)."""
+    if path.startswith("/google/calendar/"):
+        domain, usual, message = _GOOGLE_REASONS.get(status, ("global", "backendError", "Backend Error"))
+        detail = {"domain": domain, "reason": reason or usual, "message": message}
+        return {"error": {"errors": [detail], "code": status, "message": message}}
+    if path.startswith("/google/"):
+        return {"error": "internal_failure", "error_description": "Backend Error"}
     if path.startswith("/graph/"):
         code = {401: "InvalidAuthenticationToken", 403: "ErrorAccessDenied", 429: "TooManyRequests"}
         return {"error": {"code": code.get(status, "serviceNotAvailable"), "message": "A fault on demand."}}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, cast, get_args
 
+from pmtui.sandbox import google_levers
 from pmtui.sandbox.calendars import Event
 from pmtui.sandbox.grants import Approval
 from pmtui.sandbox.graph_events import SHOW_AS, GraphError, find, outside_id
@@ -172,4 +173,5 @@ _LEVERS: dict[str, Callable[[World, Any], Any]] = {
     "access_seconds": _access_seconds,
     "duplicates": _duplicates,
     "wfm_token": _wfm_token,
+    **google_levers.LEVERS,
 }

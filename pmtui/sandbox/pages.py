@@ -43,12 +43,12 @@ _MEANING = {
 }
 
 
-def page(title: str, body: str, status: int = 200) -> HTMLResponse:
-    """A whole page. `body` is HTML already; the title is text."""
+def page(title: str, body: str, note: str = "a stand-in, not Microsoft", status: int = 200) -> HTMLResponse:
+    """A whole page. `body` is HTML already; title and note are text."""
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{body}"
-        f'<p class="note">This is the pmtui sandbox: a stand-in, not Microsoft.</p></body></html>',
+        f'<p class="note">This is the pmtui sandbox: {escape(note)}.</p></body></html>',
         status,
         {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
     )
@@ -62,7 +62,7 @@ def pick_an_account(flow: Flow, accounts: list[Person], action: str) -> HTMLResp
         f"<small>{escape(one.email)}</small></button>"
         for one in accounts
     )
-    return page("Pick an account", _form("pick", action, flow.id, buttons + _button("cancel", "Back")))
+    return page("Pick an account", form("pick", action, flow.id, buttons + button("cancel", "Back")))
 
 
 def permissions_requested(flow: Flow, person: Person, app: str, action: str) -> HTMLResponse:
@@ -71,7 +71,7 @@ def permissions_requested(flow: Flow, person: Person, app: str, action: str) -> 
     body = f"<p>{escape(person.email)}</p><p><b>{escape(app)}</b> would like to:</p><ul>{wants}</ul>"
     return page(
         "Permissions requested",
-        body + _form("consent", action, flow.id, _button("accept", "Accept") + _button("cancel", "Cancel")),
+        body + form("consent", action, flow.id, button("accept", "Accept") + button("cancel", "Cancel")),
     )
 
 
@@ -81,10 +81,10 @@ def approval_required(flow: Flow, person: Person, app: str, action: str) -> HTML
     fields = (
         '<p><label for="justification">Enter justification for requesting this app</label>'
         '<textarea id="justification" name="justification" required></textarea></p>'
-        + _button("request", "Request approval")
+        + button("request", "Request approval")
         + '<button name="action" value="cancel" formnovalidate>Cancel</button>'
     )
-    return page("Approval required", body + _form("approval", action, flow.id, fields))
+    return page("Approval required", body + form("approval", action, flow.id, fields))
 
 
 def request_sent() -> HTMLResponse:
@@ -98,7 +98,7 @@ def request_sent() -> HTMLResponse:
 
 def refused(number: int, text: str) -> HTMLResponse:
     """An error that stays on Microsoft's own page and never reaches the app."""
-    return page("Sorry, but we're having trouble signing you in.", f"<p>AADSTS{number}: {escape(text)}</p>", 400)
+    return page("Sorry, but we're having trouble signing you in.", f"<p>AADSTS{number}: {escape(text)}</p>", status=400)
 
 
 def consent_requests(requests: list[ApprovalRequest], approval: str, action: str) -> HTMLResponse:
@@ -117,10 +117,12 @@ def consent_requests(requests: list[ApprovalRequest], approval: str, action: str
     )
 
 
-def _form(name: str, action: str, flow: str, inside: str) -> str:
+def form(name: str, action: str, flow: str, inside: str) -> str:
+    """A form of one sign-in flow. `inside` is HTML already."""
     hidden = f'<input type="hidden" name="flow" value="{escape(flow)}">'
     return f'<form id="{name}" method="post" action="{escape(action)}">{hidden}{inside}</form>'
 
 
-def _button(action: str, text: str) -> str:
+def button(action: str, text: str) -> str:
+    """A button `action`."""
     return f'<button name="action" value="{action}">{escape(text)}</button>'

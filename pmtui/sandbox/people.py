@@ -57,6 +57,11 @@ class Person:
         return self.role != "agent"
 
     @property
+    def has_google(self) -> bool:
+        """The same people have a Google account: which of the two an organisation uses is its own choice."""
+        return self.has_outlook
+
+    @property
     def in_wfm(self) -> bool:
         """Coaches and agents are scheduled in the WFM; the office staff is not."""
         return self.role in ("coach", "agent")
@@ -70,6 +75,11 @@ class Person:
     def object_id(self) -> str:
         """The `oid` of this person in Microsoft's directory."""
         return made_up_id("microsoft account", self.email)
+
+    @property
+    def google_id(self) -> str:
+        """The `sub` of this person's Google account: 21 digits."""
+        return str(uuid.UUID(made_up_id("google account", self.email)).int % 10**21).zfill(21)
 
 
 def made_up_id(*parts: str) -> str:

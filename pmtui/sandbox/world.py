@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 
 from pmtui.sandbox.calendars import Event, calendar_of
 from pmtui.sandbox.faults import Fault, LoggedRequest
+from pmtui.sandbox.google_sample import google_calendar_of, google_event_id
+from pmtui.sandbox.google_world import Google
 from pmtui.sandbox.grants import SignIns
 from pmtui.sandbox.people import TEAMS, Person, everyone, made_up_id
 from pmtui.sandbox.shifts import ABSENCES, ACTIVITIES, Activity, Layer, cover, layer_of, shift_of
@@ -80,6 +82,7 @@ class World:
         """Back to the state of a fresh start, request log and faults included."""
         self.people: dict[str, Person] = {person.email: person for person in self._people_at_start}
         self.outlook = Outlook()
+        self.google = Google()
         self.wfm = Wfm()
         self.sign_ins = SignIns()
         self.faults: list[Fault] = []
@@ -120,6 +123,12 @@ class World:
     def new_event_id(self) -> str:
         """An id for an event made now."""
         return made_up_id("made event", str(self.next_number()), self.now().isoformat())
+
+    # --- Google ----------------------------------------------------------------------------------------------
+
+    def new_google_id(self) -> str:
+        """An id for a Google event made now."""
+        return google_event_id("made event", str(self.next_number()), self.now().isoformat())
 
     # --- WFM -------------------------------------------------------------------------------------------------
 
@@ -180,6 +189,8 @@ class World:
     def _give_calendar(self, person: Person) -> None:
         if person.has_outlook:
             self.outlook.events[person.email] = {event.id: event for event in calendar_of(person, self.now())}
+        if person.has_google:
+            self.google.events[person.email] = {event.id: event for event in google_calendar_of(person, self.now())}
 
 
 def _with_meeting(layers: tuple[Layer, ...], meeting: Meeting, activity: Activity) -> tuple[Layer, ...]:

@@ -31,10 +31,6 @@ def _coaches(me: Me) -> bool:
     return me.coaches
 
 
-def _coaches(me: Me) -> bool:
-    return me.coaches
-
-
 def _sees_sessions(me: Me) -> bool:
     return bool(me.permissions - {Permission.VIEW})
 

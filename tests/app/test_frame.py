@@ -70,20 +70,20 @@ async def test_c_on_another_screen_leads_to_the_calendars(opened: Open) -> None:
     stand_in = StandIn(COACH, banner_record=BannerRecord(Banner.CONNECT))
     async with opened(stand_in) as pressed:
         await pressed.keys("3", "c")
-        assert isinstance(pressed.app.screen, IntegrationsScreen)
+        assert pressed.shows(IntegrationsScreen)
 
 
 async def test_number_keys_lead_only_where_the_person_may_go(opened: Open) -> None:
     async with opened(StandIn(VIEWER)) as pressed:
         await pressed.keys("3", "2")
-        assert isinstance(pressed.app.screen, IntegrationsScreen)
+        assert pressed.shows(IntegrationsScreen)
     async with opened(StandIn(COACH)) as pressed:
         await pressed.keys("3")
-        assert isinstance(pressed.app.screen, CoachingScreen)
+        assert pressed.shows(CoachingScreen)
         await pressed.keys("q")
-        assert isinstance(pressed.app.screen, IntegrationsScreen)
+        assert pressed.shows(IntegrationsScreen)
         await pressed.keys("3", "escape")
-        assert isinstance(pressed.app.screen, IntegrationsScreen)
+        assert pressed.shows(IntegrationsScreen)
 
 
 async def test_a_permission_given_meanwhile_counts_at_once(opened: Open) -> None:
@@ -94,29 +94,29 @@ async def test_a_permission_given_meanwhile_counts_at_once(opened: Open) -> None
         await pressed.look()
         assert "Connect your calendar" in snapshots.text(pressed.app)
         await pressed.keys("3")
-        assert isinstance(pressed.app.screen, CoachingScreen)
+        assert pressed.shows(CoachingScreen)
 
 
 async def test_help_names_every_key_and_closes_by_letter(opened: Open) -> None:
     async with opened(StandIn(BOTH), (80, 40)) as pressed:
         await pressed.keys("question_mark")
-        assert isinstance(pressed.app.screen, HelpDialog)
+        assert pressed.shows(HelpDialog)
         shown = snapshots.text(pressed.app)
         for words in ("Send Access: put the draft in force.", "Go to Coaching", "Leave pmtui."):
             assert words in shown
         assert "Whether coaches may connect their WFM calendar." in shown  # the focused thing
         await pressed.keys("q", "f1")
-        assert isinstance(pressed.app.screen, HelpDialog)
+        assert pressed.shows(HelpDialog)
 
 
 async def test_the_palette_finds_actions_by_their_words(opened: Open) -> None:
     async with opened(StandIn(BOTH)) as pressed:
         await pressed.keys("ctrl+p")
-        assert isinstance(pressed.app.screen, CommandPalette)
-        await pressed.type("Coaching")
+        assert pressed.shows(CommandPalette)
+        await pressed.typed("Coaching")
         await pressed.keys("down", "enter")
         await pressed.rest()
-        assert isinstance(pressed.app.screen, CoachingScreen)
+        assert pressed.shows(CoachingScreen)
 
 
 @pytest.mark.parametrize("size", [(59, 24), (80, 19)])
@@ -147,7 +147,7 @@ async def test_a_backend_that_does_not_open_says_why_and_ends(opened: Open, erro
 
     stand_in.open = refuse  # type: ignore[method-assign]  # the backend that does not open
     async with opened(stand_in) as pressed:
-        assert isinstance(pressed.app.screen, StoppedScreen)
+        assert pressed.shows(StoppedScreen)
         assert error.title in snapshots.text(pressed.app)
         assert error.next_step in snapshots.text(pressed.app)
         await pressed.pilot.press("q")

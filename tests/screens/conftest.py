@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
+from textual.screen import Screen
 
 from pmtui.app import PmtuiApp
 from tests.screens.stand_in import SIZE, StandIn, settled
@@ -22,13 +23,16 @@ class Pressed:
             await self.pilot.press(key)
             await self.rest()
 
-    async def type(self, text: str) -> None:
+    async def typed(self, text: str) -> None:
         await self.keys(*text)
 
     async def look(self) -> None:
         """The app notices what others changed."""
         await self.app.background.look()
         await self.rest()
+
+    def shows(self, kind: type[Screen[Any]]) -> bool:
+        return isinstance(self.app.screen, kind)
 
     async def rest(self) -> None:
         await settled(self.app, self.pilot)

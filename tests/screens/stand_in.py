@@ -228,6 +228,10 @@ class StandIn:
 
     # What tests do behind the screens' back
 
+    def states(self) -> list[str]:
+        """The sessions' states, in order."""
+        return [session.state.value for session in self.sessions]
+
     def advance(self, state: AttemptState, **changes: Any) -> None:
         """What the worker makes of the sign-in."""
         assert self.record is not None
@@ -282,7 +286,8 @@ def connected(provider: Provider, now: datetime, state: ConnectionState = Connec
 
 
 async def settled(app: PmtuiApp, pilot: Any) -> None:
-    """Wait until nothing is under way behind the screen and everything is drawn."""
+    """Wait until nothing is under way behind the screen (but a listener, which waits for a browser) and all is drawn."""
     for _ in range(3):
-        await app.workers.wait_for_complete()
+        if workers := [worker for worker in app.workers if worker.group != "attempt"]:
+            await app.workers.wait_for_complete(workers)
         await pilot.pause()

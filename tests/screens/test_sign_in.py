@@ -1,5 +1,6 @@
 """The sign-in window: one view, drawn by one watcher, fed by the row the worker advances."""
 
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,28 +18,26 @@ from tests import snapshots
 from tests.screens.conftest import Open, Pressed
 from tests.screens.stand_in import COACH, LINK, StandIn
 
-BACK = "http://localhost:4711/callback/outlook?code=abc&state=xyz"
+OVER_SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22", "USER": "dana"}
 
 
-class Listener:
-    """What a listener is to the window; `catch` is the browser coming back."""
-
-    port = 4711
-
-    def __init__(self, caught: Any) -> None:
-        self.caught = caught
-        self.closed = False
-
-    def close(self) -> None:
-        self.closed = True
+def get(port: int) -> str:
+    """The browser comes back; the page it gets."""
+    request = f"GET /callback/outlook?code=abc&state=xyz HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(request.encode())
+        return b"".join(iter(lambda: connection.recv(4096), b"")).decode()
 
 
-class Listeners(list[Listener]):
-    """Opens them, and remembers."""
+def listens(port: int) -> bool:
+    """Whether anybody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    def __call__(self, caught: Any) -> Listener:
-        self.append(Listener(caught))
-        return self[-1]
+
+def listening() -> Terminal:
+    """A terminal at this machine, without a browser."""
+    return this_terminal({}, "linux")
 
 
 def coach() -> StandIn:
@@ -69,32 +68,35 @@ async def test_from_link_to_connected_with_the_answer_pasted(opened: Open) -> No
         assert "10:00 left" in shown
         snapshots.check(pressed.app, "sign-in-link-80x24")
         await pressed.keys("p")
-        await pressed.type("code=1")
+        await pressed.typed("code=1")
         assert "code=1" not in snapshots.text(pressed.app)  # what is pasted never shows
         await pressed.keys("enter")
         assert stand_in.answers == ["code=1"]
         assert "Checking the answer" in snapshots.text(pressed.app)
         await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
         assert "dana@acme.example" in snapshots.text(pressed.app)
-        assert not stand_in.asked["confirm"]
+        before = stand_in.asked["confirm"]
         await pressed.keys("enter")
-        assert stand_in.asked["confirm"] == 1
-        assert isinstance(pressed.app.screen, IntegrationsScreen)
+        assert (before, stand_in.asked["confirm"]) == (0, 1)
+        assert pressed.shows(IntegrationsScreen)
         assert "[ Connected to Outlook Calendar ]" in snapshots.text(pressed.app)
 
 
 async def test_the_listener_hands_the_answer_in_and_ends_with_it(opened: Open) -> None:
-    stand_in, listeners = coach(), Listeners()
-    async with opened(stand_in, terminal=Terminal(listen=listeners)) as pressed:
-        await start(pressed)
-        assert stand_in.record is not None
-        assert stand_in.record.port == 4711
+    stand_in = coach()
+    async with opened(stand_in, terminal=listening()) as pressed:
+        dialog = await start(pressed)
         await come(pressed, stand_in, AttemptState.AWAITING)
-        await pressed.app.background.aside(lambda: listeners[0].caught(BACK))
+        port = dialog.view.port
+        assert port is not None
+        assert stand_in.record is not None
+        assert stand_in.record.port == port
+        page = await pressed.app.background.aside(lambda: get(port))
+        assert "Thank you" in page
+        await pressed.app.workers.wait_for_complete()  # the listener's too
         await pressed.rest()
-        assert stand_in.answers == [BACK]
-        await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
-        assert listeners[0].closed
+        assert stand_in.answers == [f"http://localhost:{port}/callback/outlook?code=abc&state=xyz"]
+        assert not listens(port)
 
 
 async def test_an_address_that_is_no_answer_is_said_and_the_window_stays(opened: Open) -> None:
@@ -120,24 +122,27 @@ async def test_another_account_warns_and_has_cancel_focused(opened: Open) -> Non
 
 
 async def test_leaving_ends_the_attempt_and_the_listener(opened: Open) -> None:
-    stand_in, listeners = coach(), Listeners()
-    async with opened(stand_in, terminal=Terminal(listen=listeners)) as pressed:
-        await start(pressed)
+    stand_in = coach()
+    async with opened(stand_in, terminal=listening()) as pressed:
+        dialog = await start(pressed)
         await come(pressed, stand_in, AttemptState.AWAITING)
+        port = dialog.view.port
+        assert port is not None
+        assert listens(port)
         await pressed.keys("escape")
         assert stand_in.asked["cancel_attempt"] == 1
-        assert listeners[0].closed
+        assert not listens(port)
 
 
 async def test_wfm_connects_without_a_question(opened: Open) -> None:
-    stand_in, listeners = coach(), Listeners()
-    async with opened(stand_in, terminal=Terminal(listen=listeners)) as pressed:
-        await start(pressed, Provider.WFM)
+    stand_in = coach()
+    async with opened(stand_in, terminal=listening()) as pressed:
+        dialog = await start(pressed, Provider.WFM)
         assert "Looking for you in the WFM system" in snapshots.text(pressed.app)
+        assert dialog.view.port is None
         await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
         assert stand_in.asked["confirm"] == 1
         assert "[ Connected to WFM Calendar ]" in snapshots.text(pressed.app)
-        assert not listeners
 
 
 async def test_an_end_that_is_no_success_says_why_and_tries_again(opened: Open) -> None:
@@ -174,7 +179,7 @@ async def test_the_browser_opens_here_but_never_over_ssh(opened: Open) -> None:
         links.append(link)
         return True
 
-    for terminal in (Terminal(open_browser=browser), Terminal(ssh_target="dana@host")):
+    for terminal in (Terminal(open_browser=browser), this_terminal(OVER_SSH)):
         stand_in = coach()
         async with opened(stand_in, terminal=terminal) as pressed:
             await start(pressed)
@@ -184,18 +189,18 @@ async def test_the_browser_opens_here_but_never_over_ssh(opened: Open) -> None:
 
 async def test_over_ssh_the_exact_forwarding_command_is_shown(opened: Open) -> None:
     stand_in = coach()
-    async with opened(stand_in, terminal=Terminal(Listeners(), ssh_target="dana@host")) as pressed:
-        await start(pressed)
+    async with opened(stand_in, terminal=this_terminal(OVER_SSH)) as pressed:
+        dialog = await start(pressed)
         await come(pressed, stand_in, AttemptState.AWAITING)
-        assert "ssh -L 4711:localhost:4711 dana@host" in snapshots.text(pressed.app)
+        port = dialog.view.port
+        assert f"ssh -N -L {port}:127.0.0.1:{port} dana@10.0.0.2" in snapshots.text(pressed.app)
 
 
 def test_a_terminal_over_ssh_opens_no_browser_whatever_else_it_has() -> None:
-    over = this_terminal({"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22", "USER": "dana", "DISPLAY": ":0"})
-    assert over.open_browser is None
-    assert over.forward(4711) == "ssh -L 4711:localhost:4711 dana@10.0.0.2"
-    assert this_terminal({"DISPLAY": ":0"}).open_browser is not None
-    assert this_terminal({}).open_browser is None
+    assert this_terminal({**OVER_SSH, "DISPLAY": ":0"}, "linux").open_browser is None
+    assert this_terminal(OVER_SSH, "darwin").open_browser is None
+    assert this_terminal({"DISPLAY": ":0"}, "linux").open_browser is not None
+    assert this_terminal({}, "linux").open_browser is None
 
 
 def test_the_link_alone_stands_on_a_line_of_its_own() -> None:
@@ -205,8 +210,8 @@ def test_the_link_alone_stands_on_a_line_of_its_own() -> None:
 async def test_what_an_older_attempt_says_is_not_heard() -> None:
     stand_in = coach()
     record = stand_in.start(None, Provider.OUTLOOK, None)  # type: ignore[arg-type]  # no actor is needed here
-    first = begun(SignInView(), Provider.OUTLOOK, None)
-    second = begun(first, Provider.OUTLOOK, None)
+    first = begun(SignInView(), Provider.OUTLOOK)
+    second = begun(first, Provider.OUTLOOK)
     assert heard(second, first.number, record) is second
     assert failed(second, first.number, "No.", "") is second
     assert heard(second, second.number, record).attempt_id == record.attempt_id
@@ -216,7 +221,7 @@ async def test_what_an_older_attempt_says_is_not_heard() -> None:
 async def test_every_state_has_a_step_and_a_sentence(state: AttemptState) -> None:
     stand_in = coach()
     record = replace(stand_in.start(None, Provider.OUTLOOK, None), state=state)  # type: ignore[arg-type]  # as above
-    view = heard(begun(SignInView(), Provider.OUTLOOK, None), 1, record)
+    view = heard(begun(SignInView(), Provider.OUTLOOK), 1, record)
     assert (view.step is Step.OVER) == state.over
     assert view.message
 
@@ -224,7 +229,7 @@ async def test_every_state_has_a_step_and_a_sentence(state: AttemptState) -> Non
 async def test_time_left_counts_down_and_never_below_zero() -> None:
     stand_in = coach()
     record = stand_in.start(None, Provider.OUTLOOK, None)  # type: ignore[arg-type]  # as above
-    view = heard(begun(SignInView(), Provider.OUTLOOK, None), 1, record)
+    view = heard(begun(SignInView(), Provider.OUTLOOK), 1, record)
     assert time_left(view, stand_in.clock.now() + timedelta(seconds=19)) == "9:41 left"
     assert time_left(view, stand_in.clock.now() + timedelta(hours=1)) == "0:00 left"
 

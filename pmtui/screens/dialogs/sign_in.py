@@ -1,8 +1,8 @@
 """Connecting a calendar: one frozen view state, one watcher that draws it."""
 
 import sys
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from textual import getters, on
@@ -18,12 +18,13 @@ from pmtui.backend.integrations.records import IntegrationsPage
 from pmtui.backend.states import Provider, Topic
 from pmtui.screens.base import PmtuiDialog
 from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
-from pmtui.screens.terminal import Listening, alone
+from pmtui.screens.terminal import alone
 from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.provider_words import ProviderWords
 from pmtui.widgets.words_box import WordsBox
 
 TICK_SECONDS = 0.5
+_ATTEMPT = "attempt"
 BY_ITSELF = "Run this on your own machine first, and the page comes back here by itself:"
 NEVER_COMES_BACK = (
     "Some refusals stay on the provider's page and never come back here: then close this window and show the page"
@@ -56,7 +57,6 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         super().__init__()
         self.title = words.window
         self._provider = words.provider
-        self._listener: Listening | None = None
         self._asking = False
 
     def compose_body(self) -> ComposeResult:
@@ -85,23 +85,25 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         self._begin()
         self.set_interval(TICK_SECONDS, self._tick)
 
-    def on_unmount(self) -> None:
-        """The listener ends with the window."""
-        self._listen_no_more()
-
     # The attempt
 
     def _begin(self) -> None:
-        self._listen_no_more()
-        self.view = begun(self.view, self._provider, None)
-        self.app.background.start(self, self._start(self.view.number), group="attempt", exclusive=True)
+        self.view = begun(self.view, self._provider)
+        self.app.background.start(self, self._attempt(self.view.number), group=_ATTEMPT, exclusive=True)
 
-    async def _start(self, number: int) -> None:
-        actor, provider = self.app.actor, self._provider
+    async def _attempt(self, number: int) -> None:
+        """Start it, and catch the browser for as long as the attempt waits. The listener ends with this call."""
         listen = self.app.terminal.listen
-        if provider is not Provider.WFM and listen is not None:
-            self._listener = await self.app.background.aside(partial(listen, self._caught))
-        port = self._listener.port if self._listener else None
+        async with AsyncExitStack() as stack:
+            listener = None
+            if self._provider is not Provider.WFM and listen is not None:
+                listener = await stack.enter_async_context(listen(self._provider))
+            await self._start(number, listener.port if listener else None)
+            if listener is not None and self.view.step is not Step.OVER:
+                self.take_answer(await listener.answer())
+
+    async def _start(self, number: int, port: int | None) -> None:
+        actor, provider = self.app.actor, self._provider
         self.view = replace(self.view, port=port)
         try:
             record = await self.app.background.call(lambda services: services.signin.start(actor, provider, port))
@@ -128,10 +130,6 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
             self._asking = False
         self.view = heard(self.view, number, record)
 
-    def _caught(self, address: str) -> None:
-        """The listener got the browser's answer (in its own thread)."""
-        self.app.call_from_thread(self.take_answer, address)
-
     def take_answer(self, address: str) -> None:
         """Hand in the address the provider's page ended at, as far as one is awaited."""
         attempt_id = self.view.attempt_id
@@ -147,11 +145,6 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
                 self.view = replace(self.view, problem=error.line)
             return
         await self._ask(number, attempt_id)
-
-    def _listen_no_more(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
 
     # Drawing
 
@@ -193,7 +186,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         if view.step is Step.WAITING:
             self.action_browser()
         if view.step in (Step.CONFIRMING, Step.OVER):
-            self._listen_no_more()
+            self.workers.cancel_group(self, _ATTEMPT)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for the link exist while there is one."""

@@ -62,9 +62,9 @@ _STARTING = {
 }
 
 
-def begun(view: SignInView, provider: Provider, port: int | None) -> SignInView:
+def begun(view: SignInView, provider: Provider) -> SignInView:
     """A new attempt: everything the one before said is forgotten."""
-    return SignInView(number=view.number + 1, message=_STARTING[provider], port=port)
+    return SignInView(number=view.number + 1, message=_STARTING[provider])
 
 
 def heard(view: SignInView, number: int, record: AttemptRecord) -> SignInView:

@@ -56,7 +56,7 @@ Connect = Callable[[Transaction, int], object]
 
 
 class SignInWorker:
-    """Advances sign-ins. One for a whole worker; several workers do not disturb each other."""
+    """Advances sign-ins. One for a whole worker; the lease in the table `work` keeps each sign-in to one at a time."""
 
     def __init__(
         self,

@@ -43,13 +43,13 @@ class TokenSet:
 
         Without a `scope`, what was `asked` was granted (RFC 6749, 5.1).
         """
-        access_token, scope = answer.get("access_token"), answer.get("scope")
-        if not isinstance(access_token, str) or not access_token:
+        access_token, scope = _text(answer.get("access_token")), _text(answer.get("scope"))
+        if access_token is None:
             return None
         return cls(
             access_token=access_token,
             refresh_token=_text(answer.get("refresh_token")),
-            scopes=tuple(scope.split()) if isinstance(scope, str) and scope.strip() else asked,
+            scopes=tuple(scope.split()) if scope is not None and scope.strip() else asked,
             expires_at=now + _lifetime(answer.get("expires_in")),
             id_token=_text(answer.get("id_token")),
         )
@@ -65,7 +65,8 @@ class TokenSet:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """A text that can travel in a header or a form; tokens and scopes are plain ASCII."""
+    return value if isinstance(value, str) and value and value.isascii() and value.isprintable() else None
 
 
 def _lifetime(value: object) -> timedelta:

@@ -5,6 +5,7 @@ and every answer of the token endpoint is judged before Authlib reads it.
 """
 
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from pmtui.backend.signin.refusals import temporary
 from pmtui.backend.states import Provider
 
 _TIMEOUT = httpx2.Timeout(15.0, connect=10.0)
+_WORD = re.compile(r"[a-z_]{1,40}")
 _LASTING = "offline_access"
 _LONGEST_RETRY_AFTER = timedelta(minutes=5)
 
@@ -146,11 +148,14 @@ class Microsoft:
         if document is None:
             raise Temporary("garbage", Provider.OUTLOOK)
         if "error" in document or not response.is_success:
-            error = document.get("error")
-            error = error if isinstance(error, str) else "unknown"
+            error = _word(document.get("error")) or "unknown"
             if temporary(error):
                 raise Temporary(error, Provider.OUTLOOK, self._retry_at(response))
-            raise Denied(error, _text(document.get("suberror")), _number(document), _text(document.get("claims")))
+            claims = document.get("claims")
+            claims = claims if isinstance(claims, str) else None
+            raise Denied(error, _word(document.get("suberror")), _number(document), claims)
+        if not all(_countable(document.get(name)) for name in ("expires_in", "expires_at")):
+            raise Temporary("garbage", Provider.OUTLOOK)  # Authlib would fall over it
         return response
 
     def _tokens(self, answer: dict[str, Any], asked: tuple[str, ...]) -> TokenSet:
@@ -190,5 +195,13 @@ def _number(document: dict[str, Any]) -> str | None:
     return str(first) if isinstance(first, int) and not isinstance(first, bool) else None
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _countable(seconds: object) -> bool:
+    """A whole number, as such or as text, or nothing."""
+    if isinstance(seconds, str):
+        return seconds.isascii() and seconds.isdigit() and len(seconds) < 12
+    return seconds is None or (isinstance(seconds, int) and abs(seconds) < 10**11)
+
+
+def _word(value: object) -> str | None:
+    """A provider's error word: shown to people, so nothing but a word."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else None

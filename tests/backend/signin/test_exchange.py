@@ -216,6 +216,22 @@ async def test_trouble_that_stays_ends_with_the_attempt_and_says_so(flow: Flow) 
     assert flow.row(begun.attempt_id).sealed_verifier is None
 
 
+async def test_a_long_retry_after_is_cut_at_the_attempts_end(flow: Flow) -> None:
+    begun = await flow.begin()
+    flow.clock.advance(minutes=9)
+    flow.answer(begun.attempt_id, await flow.click(begun.link))
+    flow.sandbox.faults.append(Fault("status", path=f"/microsoft/organizations{TOKEN}", status=429, retry_after=3000))
+    await flow.advance(begun.attempt_id)
+    assert flow.due(begun.attempt_id) == begun.expires_at
+
+
+async def test_another_mailbox_than_the_token_names_is_refused(flow: Flow) -> None:
+    body = {"id": "somebody-else", "mail": DANA, "userPrincipalName": DANA}
+    flow.sandbox.faults.append(Fault("status", path="/graph/v1.0/me", status=200, body=body))
+    seen = await flow.until_answered()
+    assert (seen.state, seen.title) == (S.FAILED, "Microsoft's answer could not be trusted.")
+
+
 async def test_an_answer_lost_on_its_way_back_can_only_be_started_again(flow: Flow) -> None:
     begun = await flow.begin()
     flow.answer(begun.attempt_id, await flow.click(begun.link))

@@ -83,11 +83,15 @@ async def test_a_caller_who_says_too_much_or_leaves_does_no_harm() -> None:
 
 
 async def test_only_the_first_answer_counts() -> None:
+    failed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
     async with Listener() as listener:
         for code in ("first", "second"):
-            await call(listener.port, get(listener.port, f"/callback/outlook?code={code}&state=s"))
+            page = await call(listener.port, get(listener.port, f"/callback/outlook?code={code}&state=s"))
+            assert page.startswith("HTTP/1.1 200")
         assert "code=first" in await listener.answer()
         assert "code=first" in await listener.answer()
+    assert not failed
 
 
 async def test_a_taken_port_fails_loudly() -> None:

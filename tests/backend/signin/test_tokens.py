@@ -192,7 +192,8 @@ async def test_interaction_required_needs_reconnecting(flow: Flow) -> None:
     "fault",
     [
         Fault("status", status=429, retry_after=30),
-        Fault("status", status=503),
+        Fault("status", status=429, body={"error": "invalid_grant", "error_codes": [50173]}),
+        Fault("status", status=503, body={"error": "invalid_grant", "error_codes": [50173]}),
         Fault("status", status=400),
         Fault("garbage"),
         Fault("cut-before"),

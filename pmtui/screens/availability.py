@@ -180,11 +180,11 @@ class AvailabilityScreen(PmtuiScreen):
         record = self.record
         if record is None:
             return
-        first = self._first_day(self.week.timezone)
-        found = shown.starts(record, self._busy, self.week, first, to_minute(self.app.clock.now()))
+        now, first = self.app.clock.now(), self._first_day(self.week.timezone)
+        found = shown.starts(record, self._busy, self.week, first, to_minute(now))
         self.found_rule.title = f"Auto Coaching would find  30 min, week of {first.day} {first:%b}  < >"
         self.found_rule.note = f"{found.total} start{'' if found.total == 1 else 's'}"
-        self.preview.note = words.why_nothing(record, found, self.week)
+        self.preview.note = words.why_nothing(record, self._busy, found, self.week, now)
         self.preview.found = (first, found.days)
 
     def header_right(self) -> str | None:

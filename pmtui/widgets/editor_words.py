@@ -43,12 +43,13 @@ def busy_times(
     return tuple(tuple(sorted(day, key=lambda taken: taken.start)) for day in days)
 
 
-def why_nothing(record: AvailabilityRecord, found: shown.Starts, week: Week) -> str:
+def why_nothing(record: AvailabilityRecord, busy: BusyRecord, found: shown.Starts, week: Week, now: datetime) -> str:
     """Why the preview is empty; empty when it is not."""
     if found.total:
         return ""
     if found.unread:
-        return f"! {calendar_name(record)} has not been read: you get no sessions until it is."
+        read = f"was last read {ago(busy.read_at, now)}" if busy.read_at else "has not been read yet"
+        return f"! {calendar_name(record)} {read}: you get no sessions until it is."
     if record.calendar in shown.EDITABLE and not week.minutes:
         return f"! {NO_TIME}"
     return "Nothing in this week; > shows the next."

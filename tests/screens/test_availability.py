@@ -149,7 +149,7 @@ async def test_the_preview_follows(opened: Open) -> None:
 async def test_a_calendar_that_was_never_read_offers_nothing(opened: Open) -> None:
     async with opened(coach(unread=True)) as pressed:
         await pressed.keys("2")
-        assert "Outlook has not been read: you get no sessions until it is." in text(pressed)
+        assert "Outlook has not been read yet: you get no sessions until it is." in text(pressed)
         assert "Outlook, not read yet" in text(pressed)
 
 

@@ -160,8 +160,17 @@ def _line(session: SessionRecord) -> str:
         f"{session.coach} with {session.agent}",
         session.title,
         _STANDS.get(session.state, session.state.value),
+        *_held(session),
         *(f"{_DELIVERY[event.delivery]} the {event.whose}'s {event.provider.label}" for event in session.events),
     ]
     if session.attention is not None:
         parts.append(f"needs attention: {session.attention.value.replace('_', ' ')}. {session.attention_details}")
     return "  ".join(parts).rstrip()
+
+
+def _held(session: SessionRecord) -> list[str]:
+    """Until when the time is held, on the coach's clock."""
+    if session.held_until is None:
+        return []
+    until = session.held_until.astimezone(zone(session.timezone))
+    return [f"until {until:%a} {until.day} {until:%b %H:%M}"]

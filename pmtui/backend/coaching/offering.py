@@ -66,7 +66,6 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int) -> SearchRecord:
             tenant_timezone=pair.tenant_zone,
             minutes=minutes,
             step=STEP,
-            horizon_days=days,
         ),
         pair.coach.facts.party,
         pair.agent.facts.party,

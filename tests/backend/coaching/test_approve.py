@@ -160,6 +160,16 @@ def test_who_may_approve_reject_and_cancel(floor: Floor, held: SessionRecord) ->
     assert floor.coaching.cancel(floor.world.actor("dana"), held.code).state is SessionState.CANCELLED
 
 
+def test_nobody_changes_sessions_out_of_their_scope(floor: Floor) -> None:
+    ada, pat = floor.world.actor("ada"), floor.world.actor("pat")  # pat approves, but only in the team North
+    far = floor.coaching.propose(ada, "lee@acme.example", "far@acme.example", TEN)
+    for step in (floor.coaching.approve, floor.coaching.reject, floor.coaching.cancel):
+        with pytest.raises(NotAllowed) as refused:
+            step(pat, far.code)
+        assert refused.value.code == "out_of_scope"
+    assert floor.coaching.approve(ada, far.code).state is SessionState.SCHEDULED
+
+
 def test_rejecting_gives_the_time_back(floor: Floor, held: SessionRecord) -> None:
     assert floor.coaching.reject(floor.world.actor("dana"), held.code).state is SessionState.REJECTED
     assert not any(row.live for row in floor.world.rows(Participant))
@@ -242,6 +252,7 @@ def test_an_approval_under_way_outlives_the_hold_but_not_the_start(floor: Floor)
     floor.coaching.finish_approval(session_id(floor))
     floor.coaching.expire(session_id(floor))
     assert floor.coaching.session(ada, held.code).state is SessionState.EXPIRED
+    assert work(floor) == {WorkKind.READ}
 
 
 def test_a_scheduled_session_never_expires(floor: Floor, held: SessionRecord) -> None:

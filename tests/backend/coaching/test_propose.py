@@ -113,6 +113,14 @@ def test_an_unknown_calendar_is_never_booked(floor: Floor) -> None:
     )
 
 
+def test_nothing_is_claimed_of_a_calendar_that_was_read_too_long_ago(floor: Floor) -> None:
+    floor.clock.advance(hours=1, minutes=1)
+    with pytest.raises(Conflict) as refused:
+        floor.coaching.propose(floor.world.actor("dana"), DANA, SAM, TEN + timedelta(hours=1))
+    assert "can't be read since" in refused.value.title
+    assert "busy" not in refused.value.title
+
+
 def test_time_beyond_what_was_read_is_unknown(floor: Floor) -> None:
     with floor.world.database.write(floor.world.operator) as tx:
         tx.db.connection().exec_driver_sql("UPDATE calendar_facts SET window_end = window_start + 1440 + 120")

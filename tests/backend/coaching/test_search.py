@@ -107,3 +107,13 @@ def test_out_of_scope_agents_are_refused(floor: Floor) -> None:
     with pytest.raises(NotAllowed) as refused:
         floor.coaching.search(floor.world.actor("lee"), "lee@acme.example", "far@acme.example")
     assert refused.value.code == "out_of_scope"
+
+
+def test_a_minute_that_has_begun_is_not_offered(floor: Floor) -> None:
+    ada = floor.world.actor("ada")
+    floor.clock.at = TEN
+    assert floor.coaching.search(ada, "lee@acme.example", SAM, days=0).starts_at[0] == TEN
+    floor.clock.advance(seconds=1)
+    first = floor.coaching.search(ada, "lee@acme.example", SAM, days=0).starts_at[0]
+    assert first == TEN + timedelta(minutes=15)
+    assert floor.coaching.propose(ada, "lee@acme.example", SAM, first).starts_at == first

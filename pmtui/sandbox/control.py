@@ -60,8 +60,8 @@ class Control:
         people = Counter(person.role for person in self._world.people.values())
         body = (
             "<p>Stand-ins for Microsoft and Google sign-in, Outlook and Google calendars and the WFM, with the "
-            f"organisation {escape(ORGANISATION)}: {people['coach']} coaches, {people['agent']} agents, their calendars "
-            f"and shifts. Everything is kept in memory and forgotten at the end.</p><table>{rows}</table>"
+            f"organisation {escape(ORGANISATION)}: {people['coach']} coaches, {people['agent']} agents, their "
+            f"calendars and shifts. Everything is kept in memory and forgotten at the end.</p><table>{rows}</table>"
             '<p><a href="/__state?written=1">What was written here</a> · <a href="/__people">People</a> · '
             f'<a href="{microsoft.PREFIX}/organizations/admin-consent-requests">Admin consent requests</a></p>'
         )

@@ -27,12 +27,13 @@ class Page:
     action: str
     hidden: dict[str, str]
     buttons: list[tuple[str, str]]
+    ticked: list[str]  # what its boxes named `scope` stand for, as long as nobody takes a tick away
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.page = Page("", "", {}, [])
+        self.page = Page("", "", {}, [], [])
         self._in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -40,6 +41,8 @@ class _Reader(HTMLParser):
         self._in_title = tag == "title"
         if tag == "form":
             self.page.action = given["action"]
+        elif tag == "input" and given.get("type") == "checkbox":
+            self.page.ticked += [given["value"]] if "checked" in given else []
         elif tag == "input":
             self.page.hidden[given["name"]] = given["value"]
         elif tag == "button":

@@ -20,7 +20,7 @@ from pmtui.backend.signin.exchange import SignInWorker
 from pmtui.backend.signin.microsoft import Microsoft
 from pmtui.backend.signin.records import AttemptRecord
 from pmtui.backend.signin.service import SignIn
-from pmtui.backend.signin.vault import Vault
+from pmtui.backend.signin.vault import Vault, associated
 from pmtui.backend.states import External, Provider
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Connection, ConnectionToken
@@ -128,6 +128,11 @@ class Flow:
         """The coach confirms; the connection's id."""
         with self.world.database.write(self.world.actor(DANA)) as tx:
             return connect(tx, attempt_id)
+
+
+def bound(flow: Flow, attempt_id: int) -> str:
+    row = flow.row(attempt_id)
+    return associated(row.tenant_id, row.person_id, row.provider, row.uid)
 
 
 def connect(tx: Transaction, attempt_id: int) -> int:

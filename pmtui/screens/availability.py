@@ -13,11 +13,12 @@ from pmtui.backend.availability import edits, shown
 from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
 from pmtui.backend.errors import SavedElsewhere
 from pmtui.backend.slots.values import Week, to_minute
+from pmtui.backend.slots.zones import offset_at
 from pmtui.backend.states import Topic
 from pmtui.screens.base import PmtuiScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.saved_elsewhere import Choice, SavedElsewhereDialog
-from pmtui.screens.dialogs.time_zone import TimeZoneDialog
+from pmtui.screens.dialogs.time_zone import Stays, TimeZoneDialog, ZoneChangeDialog
 from pmtui.widgets import editor_words as words
 from pmtui.widgets.availability_grid import AvailabilityGrid
 from pmtui.widgets.header_line import HeaderLine
@@ -60,7 +61,7 @@ class AvailabilityScreen(PmtuiScreen):
         ),
         Action("availability.undo", "u,ctrl+z", "undo", "undo", "Take back the last edit."),
         Action("availability.redo", "U,ctrl+y", "redo", "redo", "Do again what was taken back.", footer=False),
-        Action("availability.zone", "z", "zone", "zone", "Choose the time zone; clock times stay."),
+        Action("availability.zone", "z", "zone", "zone", "Choose the time zone."),
         Action("availability.save", "s,ctrl+s", "save", "save", "Save updates."),
         Action("availability.earlier", "less_than_sign", "weeks(-1)", "week", "Preview the week before.", footer=False),
         Action("availability.later", "greater_than_sign", "weeks(1)", "week", "Preview the week after.", footer=False),
@@ -280,8 +281,19 @@ class AvailabilityScreen(PmtuiScreen):
         self.app.push_screen(TimeZoneDialog(first), self._zone_chosen)
 
     def _zone_chosen(self, name: str | None) -> None:
-        if name is not None:
-            self._change(edits.set_timezone(self.week, name))
+        if name is None or name == self.week.timezone:
+            return
+        at = shown.window(self.week.timezone, self._first_day(self.week.timezone))[0]
+        ahead = offset_at(name, at) - offset_at(self.week.timezone, at)
+        moved = edits.set_timezone(self.week, name)
+        if not ahead or not self.week.minutes:
+            self._change(moved)
+            return
+        answers = {Stays.CLOCK: moved, Stays.MOMENTS: edits.shift(moved, ahead)}
+        self.app.push_screen(
+            ZoneChangeDialog(name, ahead, len(self.week.overrides)),
+            lambda stays: self._change(answers[stays]) if stays else None,
+        )
 
     def action_weeks(self, by: int) -> None:
         """Preview another week, not before the present one."""

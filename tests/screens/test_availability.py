@@ -7,9 +7,10 @@ import pytest
 from pmtui.backend.availability.entry import parse_entry
 from pmtui.backend.availability.hours import format_week
 from pmtui.backend.errors import Unavailable, Whose
+from pmtui.backend.integrations.records import Banner, BannerRecord
 from pmtui.backend.slots.values import CalendarState, Span, SpanKind, Week
 from pmtui.backend.slots.zones import minute_at
-from pmtui.backend.states import Topic
+from pmtui.backend.states import Provider, Topic
 from pmtui.screens.availability import AvailabilityScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.saved_elsewhere import SavedElsewhereDialog
@@ -162,13 +163,45 @@ async def test_time_zone(opened: Open) -> None:
         assert "America/Chicago" in first
         assert "02:00" in first
         await typed(pressed, "new york")
-        await pressed.keys("enter")
+        await pressed.keys("enter", "enter")  # the first choice keeps clock times
         assert editor(pressed).week == Week("America/New_York", WEEK.days)
         assert "America/New_York (UTC-05:00)" in text(pressed)
         await pressed.keys("u")
         assert editor(pressed).week == WEEK
         await pressed.keys("z", "escape")
         assert editor(pressed).week == WEEK
+
+
+async def test_another_zone_may_keep_the_moments(opened: Open) -> None:
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "z")
+        await typed(pressed, "london")
+        await pressed.keys("enter")
+        assert "The clock in Europe/London shows 6 h later." in text(pressed)
+        await pressed.keys("m")
+        expected = changed("mon-thu 15-18, 19-23; fri 15-18:30", Week("Europe/London"))
+        assert editor(pressed).week == expected
+        await pressed.keys("u", "z")
+        await typed(pressed, "menominee")
+        await pressed.keys("enter")  # the same clock: nothing to ask
+        assert editor(pressed).week == Week("America/Menominee", WEEK.days)
+        await pressed.keys("u", "z")
+        await typed(pressed, "london")
+        await pressed.keys("enter", "escape")
+        assert editor(pressed).week == WEEK
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 20), (80, 24), (100, 30), (130, 24)])
+async def test_the_typed_line_and_its_echo_are_in_sight(opened: Open, size: tuple[int, int]) -> None:
+    stand_in = coach()
+    stand_in.banner_record = BannerRecord(Banner.RECONNECT, Provider.OUTLOOK, stand_in.clock.now())
+    async with opened(stand_in, size) as pressed:
+        await pressed.keys("2", "colon")
+        await typed(pressed, "mon 9-11")
+        shown = text(pressed)
+        assert ": mon 9-11" in shown
+        assert "= Mon  09:00-11:00" in shown
+        assert " Sun ·" in shown
 
 
 @pytest.mark.parametrize(

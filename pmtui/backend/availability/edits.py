@@ -76,6 +76,12 @@ def set_timezone(week: Week, timezone: str) -> Week:
     return replace(week, timezone=timezone)
 
 
+def shift(week: Week, minutes: int) -> Week:
+    """Every weekly range later (or earlier) by `minutes`, on other days where it passes midnight. Dates stay."""
+    moved = (((start + minutes) % WEEK_MINUTES, end - start) for start, end in _rows(week))
+    return _with(week, [piece for start, length in moved for piece in _at_most_a_day(start, start + length)])
+
+
 def night_before(week: Week, day: int) -> int:
     """Until which clock minute of `day` a night that began the day before stays open; 0 for none."""
     return max((h.end for h in week.days[day - 1] if h.overnight), default=0)

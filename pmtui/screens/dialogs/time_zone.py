@@ -1,16 +1,19 @@
 """Choosing a time zone by typing a part of what one knows of it."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from textual import getters, on
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.fuzzy import Matcher
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.availability.zone_choices import ZoneChoice, matching, zone_choices
 from pmtui.screens.base import PmtuiDialog
+from pmtui.widgets.plain_button import PlainButton
 
 _SHOWN = 60
 _NAME_WIDTH = 34
@@ -109,3 +112,49 @@ class TimeZoneDialog(PmtuiDialog[str]):
     def _chosen(self, message: OptionList.OptionSelected) -> None:
         if message.option.id is not None:
             self.dismiss(message.option.id)
+
+
+class Stays(StrEnum):
+    """What stays when the zone changes."""
+
+    CLOCK = "clock"
+    MOMENTS = "moments"
+
+
+class ZoneChangeDialog(PmtuiDialog[Stays]):
+    """Asks what stays: what the clock says (the default), or the moments themselves."""
+
+    TITLE = "Another time zone"
+    AUTO_FOCUS = "#clock"
+    BINDINGS = bindings(
+        Action("zone.clock", "t", "choose('clock')", "clock times", "9-12 stays 9-12, in the new zone."),
+        Action("zone.moments", "m", "choose('moments')", "same moments", "Hours stay when they are, written anew."),
+    )
+
+    def __init__(self, zone_name: str, ahead_minutes: int, dates: int) -> None:
+        """The new zone's clock shows `ahead_minutes` later; `dates` is how many dates have hours of their own."""
+        super().__init__()
+        self._zone_name, self._ahead, self._dates = zone_name, ahead_minutes, dates
+
+    def compose_body(self) -> ComposeResult:
+        """Both meanings."""
+        hours, minutes = divmod(abs(self._ahead), 60)
+        by = f"{hours} h {minutes} min" if minutes else f"{hours} h"
+        direction = "later" if self._ahead > 0 else "earlier"
+        yield Static(f"The clock in {self._zone_name} shows {by} {direction}.", markup=False)
+        yield Static("Clock times: 9-12 stays 9-12, in the new zone.", classes="sentence", markup=False)
+        yield Static(f"Same moments: every hour is written {by} {direction}.", markup=False)
+        if self._dates:
+            yield Static("Dates with hours of their own keep their clock times.", classes="sentence", markup=False)
+        with Horizontal(classes="buttons"):
+            yield PlainButton("Keep clock times", id="clock")
+            yield PlainButton("Keep the same moments", id="moments")
+
+    @on(Button.Pressed)
+    def _pressed(self, message: Button.Pressed) -> None:
+        message.stop()
+        self.dismiss(Stays(message.button.id or "clock"))
+
+    def action_choose(self, stays: str) -> None:
+        """Answer."""
+        self.dismiss(Stays(stays))

@@ -59,6 +59,13 @@ def test_setting_a_day_leaves_the_others_alone(week: Week, day: int, hours: tupl
     assert all(after.days[other] == week.days[other] for other in range(7) if other != day)
 
 
+@given(weeks, st.integers(-1560, 1560))
+def test_shifting_moves_every_minute(week: Week, by: int) -> None:
+    after = edits.shift(week, by)
+    assert opened(after) == {(minute + by) % 10080 for minute in opened(week)}
+    assert after.overrides == week.overrides
+
+
 def test_a_cut_in_the_night_leaves_its_tail_to_the_next_day() -> None:
     week = parse_entry("sun 22-4", Week("UTC")).week
     after = edits.close(week, 6, 1410, 1470)  # Sunday 23:30 to Monday 00:30

@@ -1,6 +1,5 @@
 """Performance Management > ... > Integrations > Availability: the editor of a coach's week."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from textual import events, getters, on
@@ -15,6 +14,7 @@ from pmtui.backend.errors import SavedElsewhere
 from pmtui.backend.slots.values import Week, to_minute
 from pmtui.backend.slots.zones import offset_at
 from pmtui.backend.states import Topic
+from pmtui.screens.availability_draft import Draft, week_of
 from pmtui.screens.base import PmtuiScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.saved_elsewhere import Choice, SavedElsewhereDialog
@@ -37,8 +37,7 @@ _PREVIEW_WAIT = timedelta(seconds=0.15)  # after the last edit, so that a held k
 class AvailabilityScreen(PmtuiScreen):
     """The grid, what Auto Coaching would find with it, and a line to type hours in.
 
-    `week` is as edited; `record` as last saved, with the version a save starts from. Undo is a list of
-    earlier weeks. Edits outlive leaving the screen, not the app.
+    Edits outlive leaving the screen, not the app.
     """
 
     CSS_PATH = "availability.tcss"
@@ -77,11 +76,8 @@ class AvailabilityScreen(PmtuiScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.record: AvailabilityRecord | None = None
-        self.week = Week("UTC")
+        self.draft = Draft()
         self._busy = BusyRecord((), None, None, False, ())
-        self._undo: list[Week] = []
-        self._redo: list[Week] = []
         self._weeks_ahead = 0
         self._saving = False
         self._asked_read = False
@@ -103,21 +99,6 @@ class AvailabilityScreen(PmtuiScreen):
 
     # What is shown
 
-    @property
-    def unsaved(self) -> bool:
-        """Whether there are edits that can be saved."""
-        return self.editable and self._edited
-
-    @property
-    def _edited(self) -> bool:
-        record = self.record
-        return record is not None and self.week != (record.week or Week(record.timezone))
-
-    @property
-    def editable(self) -> bool:
-        """Whether the hours are the person's to set: with Google or Outlook connected."""
-        return self.record is not None and self.record.calendar in shown.EDITABLE
-
     def look(self) -> None:
         """Read the saved week and what fills the shown one."""
         self.app.background.start(self, self._read(), group="read", exclusive=True)
@@ -125,43 +106,33 @@ class AvailabilityScreen(PmtuiScreen):
     async def _read(self) -> None:
         actor, call = self.app.actor, self.app.background.call
         record = await call(lambda services: services.availability.load(actor))
-        zone_name = (self.week if self._edited else record.week or Week(record.timezone)).timezone
+        zone_name = (self.draft.week if self.draft.edited else week_of(record)).timezone
         start, end = shown.window(zone_name, self._first_day(zone_name))
         around = (start - _AROUND_MINUTES, end + _AROUND_MINUTES)
-        busy = await call(lambda services: services.availability.busy(actor, around))
-        self._take(record, busy)
+        self._busy = await call(lambda services: services.availability.busy(actor, around))
+        self.draft.read(record)
+        self._show()
         if not self._asked_read:
             self._asked_read = True
             await call(lambda services: services.sync.request_read(actor))
-
-    def _take(self, record: AvailabilityRecord, busy: BusyRecord) -> None:
-        """Show what was read. Unsaved edits stay, with the version they started from: saving then shows both."""
-        self._busy = busy
-        if self.record is not None and self._edited:
-            self.record = replace(self.record, calendar=record.calendar)
-        elif self.record is None or record.version >= self.record.version:
-            if self.record is not None and record.week != self.record.week:
-                self._undo, self._redo = [], []
-            self.record, self.week = record, record.week or Week(record.timezone)
-        self._show()
 
     def _first_day(self, zone_name: str) -> date:
         return shown.monday(zone_name, to_minute(self.app.clock.now()), self._weeks_ahead)
 
     def _show(self) -> None:
         """Draw everything from `record`, `week` and the busy times."""
-        record = self.record
+        record = self.draft.record
         if record is None:
             return
-        now, first = self.app.clock.now(), self._first_day(self.week.timezone)
-        week = shown.week_that_counts(record, self._busy, self.week, first)
-        self.grid.locked = not self.editable
+        now, first = self.app.clock.now(), self._first_day(self.draft.week.timezone)
+        week = shown.week_that_counts(record, self._busy, self.draft.week, first)
+        self.grid.locked = not self.draft.editable
         self.grid.week = week
         self.grid.busy = words.busy_times(record, self._busy, week.timezone, first)
-        self.entry.week = self.week
+        self.entry.week = self.draft.week
         self.zone_line.update(f"Timezone  {zone_now(week.timezone, now)}", layout=False)
         self.week_line.update(f"week of {first.day} {first:%b}", layout=False)
-        self.query_one("#save", PlainButton).display = self.editable
+        self.query_one("#save", PlainButton).display = self.draft.editable
         self.query_one(HeaderLine).refresh()
         self._show_state(record)
         self._show_starts()
@@ -170,27 +141,26 @@ class AvailabilityScreen(PmtuiScreen):
     def _show_state(self, record: AvailabilityRecord) -> None:
         """What is unsaved, and what is locked."""
         self.edit_rule.title = words.LOCKED.get(record.calendar, "Set your availability")
-        saved = record.week or Week(record.timezone)
-        lines = words.changes(saved, self.week) if self.unsaved else ()
-        never = "not set yet" if record.week is None and self.editable else ""
+        lines = words.changes(week_of(record), self.draft.week) if self.draft.unsaved else ()
+        never = "not set yet" if record.week is None and self.draft.editable else ""
         self.edit_rule.note = "* unsaved" if lines else never
         self.query_one("#changes", Static).update("\n".join(lines), layout=False)
         self.query_one("#changes-rule", TitledRule).note = f"{len(lines)}" if lines else "none"
 
     def _show_starts(self) -> None:
-        record = self.record
+        record = self.draft.record
         if record is None:
             return
-        now, first = self.app.clock.now(), self._first_day(self.week.timezone)
-        found = shown.starts(record, self._busy, self.week, first, to_minute(now))
+        now, first = self.app.clock.now(), self._first_day(self.draft.week.timezone)
+        found = shown.starts(record, self._busy, self.draft.week, first, to_minute(now))
         self.found_rule.title = f"Auto Coaching would find  30 min, week of {first.day} {first:%b}  < >"
         self.found_rule.note = f"{found.total} start{'' if found.total == 1 else 's'}"
-        self.preview.note = words.why_nothing(record, self._busy, found, self.week, now)
+        self.preview.note = words.why_nothing(record, self._busy, found, self.draft.week, now)
         self.preview.found = (first, found.days)
 
     def header_right(self) -> str | None:
         """Who, and how fresh their calendar is."""
-        record, me = self.record, self.app.me
+        record, me = self.draft.record, self.app.me
         said = words.freshness(record, self._busy, self.app.clock.now()) if record else ""
         return f"{me.name} · {said}" if me and said else None
 
@@ -204,28 +174,25 @@ class AvailabilityScreen(PmtuiScreen):
         """Keys that change exist only where the hours are the person's to set."""
         if action in _NOT_WHILE_TYPING and self.entry.visible:
             return False
-        return self.editable if action in _EDITS else True
+        return self.draft.editable if action in _EDITS else True
 
     @on(AvailabilityGrid.Edited)
     def _painted(self, message: AvailabilityGrid.Edited) -> None:
         self._change(message.week)
 
     def _change(self, week: Week) -> None:
-        """Take up an edit, to be undone."""
-        if week != self.week:
-            self._undo.append(self.week)
-            self._redo.clear()
-            self._turn_to(week)
+        if self.draft.change(week):
+            self._follow()
 
-    def _turn_to(self, week: Week) -> None:
-        another_zone = week.timezone != self.week.timezone
-        self.week = self.grid.week = self.entry.week = week
-        if self.record is not None:
-            self._show_state(self.record)
-        if another_zone:
+    def _follow(self) -> None:
+        """Show the week as it now is; the starts a moment later."""
+        record, week = self.draft.record, self.draft.week
+        if record is None or week.timezone != self.grid.week.timezone:
             self._show()
-        else:
-            self.app.background.start(self, self._show_starts_soon(), group="starts", exclusive=True)
+            return
+        self.grid.week = self.entry.week = week
+        self._show_state(record)
+        self.app.background.start(self, self._show_starts_soon(), group="starts", exclusive=True)
 
     async def _show_starts_soon(self) -> None:
         await self.app.clock.sleep(_PREVIEW_WAIT)
@@ -233,15 +200,13 @@ class AvailabilityScreen(PmtuiScreen):
 
     def action_undo(self) -> None:
         """Take back the last edit."""
-        if self._undo:
-            self._redo.append(self.week)
-            self._turn_to(self._undo.pop())
+        if self.draft.undo():
+            self._follow()
 
     def action_redo(self) -> None:
         """Do again what was taken back."""
-        if self._redo:
-            self._undo.append(self.week)
-            self._turn_to(self._redo.pop())
+        if self.draft.redo():
+            self._follow()
 
     def action_hours(self) -> None:
         """Type the hours of the cursor's day."""
@@ -268,12 +233,12 @@ class AvailabilityScreen(PmtuiScreen):
 
     def action_zone(self) -> None:
         """Choose the time zone."""
-        record = self.record
+        record = self.draft.record
         if record is None:
             return
         first: dict[str, str] = {}
         for name, why in (
-            (self.week.timezone, "now"),
+            (self.draft.week.timezone, "now"),
             (record.tenant_timezone, "your organisation's"),
             (record.timezone, "yours"),
         ):
@@ -281,17 +246,17 @@ class AvailabilityScreen(PmtuiScreen):
         self.app.push_screen(TimeZoneDialog(first), self._zone_chosen)
 
     def _zone_chosen(self, name: str | None) -> None:
-        if name is None or name == self.week.timezone:
+        if name is None or name == self.draft.week.timezone:
             return
-        at = shown.window(self.week.timezone, self._first_day(self.week.timezone))[0]
-        ahead = offset_at(name, at) - offset_at(self.week.timezone, at)
-        moved = edits.set_timezone(self.week, name)
-        if not ahead or not self.week.minutes:
+        at = shown.window(self.draft.week.timezone, self._first_day(self.draft.week.timezone))[0]
+        ahead = offset_at(name, at) - offset_at(self.draft.week.timezone, at)
+        moved = edits.set_timezone(self.draft.week, name)
+        if not ahead or not self.draft.week.minutes:
             self._change(moved)
             return
         answers = {Stays.CLOCK: moved, Stays.MOMENTS: edits.shift(moved, ahead)}
         self.app.push_screen(
-            ZoneChangeDialog(name, ahead, len(self.week.overrides)),
+            ZoneChangeDialog(name, ahead, len(self.draft.week.overrides)),
             lambda stays: self._change(answers[stays]) if stays else None,
         )
 
@@ -306,17 +271,17 @@ class AvailabilityScreen(PmtuiScreen):
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
         """Save updates."""
-        record = self.record
+        record = self.draft.record
         if record is None or self._saving:
             return
-        if not self.unsaved and record.week is not None:
+        if not self.draft.unsaved and record.week is not None:
             self.app.told("Everything is saved already.")
             return
         self._start_saving(record)
 
     def _start_saving(self, record: AvailabilityRecord) -> None:
         self._saving = True
-        self.app.background.start(self, self._save(self.week, record), group="save")
+        self.app.background.start(self, self._save(self.draft.week, record), group="save")
 
     async def _save(self, week: Week, record: AvailabilityRecord) -> None:
         actor, call = self.app.actor, self.app.background.call
@@ -328,34 +293,29 @@ class AvailabilityScreen(PmtuiScreen):
             return
         finally:
             self._saving = False
-        self.record = saved
-        if self.week == week:
-            self._undo, self._redo = [], []
+        self.draft.saved(saved)
         self._show()
         self.app.told("Your availability is saved.", "" if week.minutes else words.NO_TIME)
 
     def _ask(self, theirs: AvailabilityRecord) -> None:
-        week = theirs.week or Week(theirs.timezone)
-        when = words.saved_by(theirs, self.week.timezone, self.app.clock.now())
-        self.app.push_screen(
-            SavedElsewhereDialog(week, self.week, when), lambda choice: self._answered(theirs, week, choice)
-        )
+        when = words.saved_by(theirs, self.draft.week.timezone, self.app.clock.now())
+        dialog = SavedElsewhereDialog(week_of(theirs), self.draft.week, when)
+        self.app.push_screen(dialog, lambda choice: self._answered(theirs, choice))
 
-    def _answered(self, theirs: AvailabilityRecord, week: Week, choice: Choice | None) -> None:
+    def _answered(self, theirs: AvailabilityRecord, choice: Choice | None) -> None:
         if choice is Choice.THEIRS:
-            self.record = theirs
-            self._change(week)
+            self.draft.yield_to(theirs)
             self._show()
         elif choice is Choice.MINE:
             self._start_saving(theirs)
 
     def may_quit(self) -> str | None:
         """Unsaved edits would be lost."""
-        return "Your availability has changes that are not saved." if self.unsaved else None
+        return "Your availability has changes that are not saved." if self.draft.unsaved else None
 
     def action_back(self) -> None:
         """Go back, asking first if something is not saved."""
-        if not self.unsaved:
+        if not self.draft.unsaved:
             self.app.back()
             return
         sentences = ("Your availability has changes that are not saved.", "They stay here until you leave pmtui.")

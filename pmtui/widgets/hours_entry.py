@@ -74,7 +74,7 @@ class HoursEntry(Vertical):
         self.line.value = text
         self.line.cursor_position = len(text)
         self._say()
-        self.line.focus()
+        self.screen.set_focus(self.line)  # at once: the next key may be here already
 
     @on(Input.Changed, "#hours-line")
     def _changed(self, event: Input.Changed) -> None:

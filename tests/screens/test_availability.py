@@ -98,8 +98,8 @@ async def test_typed_hours(opened: Open, keys: tuple[str, ...], line: str, after
         await typed(pressed, line)
         await pressed.keys("enter")
         expected = changed(after) if isinstance(after, str) else after
-        assert format_week(editor(pressed).week) == format_week(expected)
-        assert editor(pressed).grid.week == editor(pressed).week
+        assert format_week(editor(pressed).draft.week) == format_week(expected)
+        assert editor(pressed).grid.week == editor(pressed).draft.week
         assert editor(pressed).grid.has_focus
 
 
@@ -115,22 +115,22 @@ async def test_what_is_not_understood_or_in_doubt_is_not_applied(opened: Open) -
         await pressed.keys("enter")
         assert editor(pressed).entry.visible
         await pressed.keys("escape")
-        assert (editor(pressed).week, editor(pressed).entry.visible) == (WEEK, False)
+        assert (editor(pressed).draft.week, editor(pressed).entry.visible) == (WEEK, False)
 
 
 async def test_undo_and_redo(opened: Open) -> None:
     async with opened(coach()) as pressed:
         await pressed.keys("2", "space", "down", "space")
-        both = editor(pressed).week
+        both = editor(pressed).draft.week
         assert both == changed("mon 9:30-12, 13-17; tue 9:30-12, 13-17")
         await pressed.keys("u")
-        assert editor(pressed).week == changed("mon 9:30-12, 13-17")
+        assert editor(pressed).draft.week == changed("mon 9:30-12, 13-17")
         await pressed.keys("ctrl+z")
-        assert (editor(pressed).week, editor(pressed).unsaved) == (WEEK, False)
+        assert (editor(pressed).draft.week, editor(pressed).draft.unsaved) == (WEEK, False)
         await pressed.keys("u", "U", "ctrl+y", "U")
-        assert editor(pressed).week == editor(pressed).grid.week == both
+        assert editor(pressed).draft.week == editor(pressed).grid.week == both
         await pressed.keys("u", "G", "a", "U")  # a new edit leaves nothing to do again
-        assert editor(pressed).week == changed("mon 9:30-12, 13-17; sun 9-9:30")
+        assert editor(pressed).draft.week == changed("mon 9:30-12, 13-17; sun 9-9:30")
 
 
 async def test_the_preview_follows(opened: Open) -> None:
@@ -164,12 +164,12 @@ async def test_time_zone(opened: Open) -> None:
         assert "02:00" in first
         await typed(pressed, "new york")
         await pressed.keys("enter", "enter")  # the first choice keeps clock times
-        assert editor(pressed).week == Week("America/New_York", WEEK.days)
+        assert editor(pressed).draft.week == Week("America/New_York", WEEK.days)
         assert "America/New_York (UTC-05:00)" in text(pressed)
         await pressed.keys("u")
-        assert editor(pressed).week == WEEK
+        assert editor(pressed).draft.week == WEEK
         await pressed.keys("z", "escape")
-        assert editor(pressed).week == WEEK
+        assert editor(pressed).draft.week == WEEK
 
 
 async def test_another_zone_may_keep_the_moments(opened: Open) -> None:
@@ -180,15 +180,15 @@ async def test_another_zone_may_keep_the_moments(opened: Open) -> None:
         assert "The clock in Europe/London shows 6 h later." in text(pressed)
         await pressed.keys("m")
         expected = changed("mon-thu 15-18, 19-23; fri 15-18:30", Week("Europe/London"))
-        assert editor(pressed).week == expected
+        assert editor(pressed).draft.week == expected
         await pressed.keys("u", "z")
         await typed(pressed, "menominee")
         await pressed.keys("enter")  # the same clock: nothing to ask
-        assert editor(pressed).week == Week("America/Menominee", WEEK.days)
+        assert editor(pressed).draft.week == Week("America/Menominee", WEEK.days)
         await pressed.keys("u", "z")
         await typed(pressed, "london")
         await pressed.keys("enter", "escape")
-        assert editor(pressed).week == WEEK
+        assert editor(pressed).draft.week == WEEK
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 20), (80, 24), (100, 30), (130, 24)])
@@ -253,7 +253,7 @@ async def meet_another_save(pressed: Pressed, stand_in: Editing) -> tuple[Week, 
     stand_in.save_elsewhere(theirs)
     await pressed.look()
     mine = changed("mon 9:30-12, 13-17")
-    assert editor(pressed).week == mine
+    assert editor(pressed).draft.week == mine
     await pressed.keys("s")
     assert pressed.shows(SavedElsewhereDialog)
     assert stand_in.saved.week == theirs
@@ -266,7 +266,7 @@ async def test_saved_elsewhere_shows_both(opened: Open) -> None:
         await meet_another_save(pressed, stand_in)
         snapshots.check(pressed.app, "availability-saved-elsewhere-80x24")
         await pressed.keys("enter")  # the focus is on Keep editing
-        assert editor(pressed).unsaved
+        assert editor(pressed).draft.unsaved
         assert stand_in.saved.version == 2
 
 
@@ -275,7 +275,7 @@ async def test_take_theirs_and_undo_back_to_mine(opened: Open) -> None:
     async with opened(stand_in) as pressed:
         theirs, mine = await meet_another_save(pressed, stand_in)
         await pressed.keys("t")
-        assert (editor(pressed).week, editor(pressed).unsaved) == (theirs, False)
+        assert (editor(pressed).draft.week, editor(pressed).draft.unsaved) == (theirs, False)
         await pressed.keys("u", "s")
         assert (stand_in.saved.week, stand_in.saved.version) == (mine, 3)
 
@@ -286,7 +286,7 @@ async def test_save_mine_over_theirs(opened: Open) -> None:
         _, mine = await meet_another_save(pressed, stand_in)
         await pressed.keys("m")
         assert (stand_in.saved.week, stand_in.saved.version) == (mine, 3)
-        assert not editor(pressed).unsaved
+        assert not editor(pressed).draft.unsaved
 
 
 async def test_keep_editing_meets_it_again(opened: Open) -> None:
@@ -305,7 +305,7 @@ async def test_another_sessions_save_appears_when_nothing_was_edited(opened: Ope
         stand_in.save_elsewhere(changed("sat 9-12"))
         await pressed.look()
         assert editor(pressed).grid.week == changed("sat 9-12")
-        assert not editor(pressed).unsaved
+        assert not editor(pressed).draft.unsaved
 
 
 async def test_a_failed_save_keeps_the_edits(opened: Open) -> None:
@@ -314,7 +314,7 @@ async def test_a_failed_save_keeps_the_edits(opened: Open) -> None:
         await pressed.keys("2", "space")
         stand_in.failing = Unavailable("busy", "The database is too busy.", "Try again.", whose=Whose.PROVIDER)
         await pressed.keys("s")
-        assert editor(pressed).unsaved
+        assert editor(pressed).draft.unsaved
         assert stand_in.saved.version == 1
         await pressed.keys("s")
         assert stand_in.saved.version == 2
@@ -331,7 +331,7 @@ async def test_leaving_with_unsaved_changes_asks(opened: Open) -> None:
         await pressed.keys("ctrl+q")
         assert "Your availability has changes that are not saved." in text(pressed)
         await pressed.keys("n", "2")
-        assert editor(pressed).unsaved
+        assert editor(pressed).draft.unsaved
         await pressed.keys("u", "q")
         assert pressed.shows(IntegrationsScreen)
 
@@ -343,7 +343,7 @@ async def test_without_a_calendar_the_default_hours_are_shown_and_locked(opened:
         await pressed.keys("2", "space", "e", "s")
         assert "No calendar is connected: these default hours count" in text(pressed)
         assert [len(hours) for hours in editor(pressed).grid.week.days] == [1, 1, 1, 1, 1, 0, 0]
-        assert (stand_in.asked["save"], editor(pressed).unsaved) == (0, False)
+        assert (stand_in.asked["save"], editor(pressed).draft.unsaved) == (0, False)
         assert "Save updates" not in text(pressed)
 
 
@@ -366,7 +366,7 @@ async def test_edits_outlive_a_disconnect(opened: Open) -> None:
             stand_in.connect(calendar)
             stand_in.bump(Topic.INTEGRATIONS)
             await pressed.look()
-        assert editor(pressed).grid.week == editor(pressed).week == changed("mon 9:30-12, 13-17")
+        assert editor(pressed).grid.week == editor(pressed).draft.week == changed("mon 9:30-12, 13-17")
 
 
 async def test_the_calendar_is_asked_to_be_read_once(opened: Open) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from pmtui.sandbox.server import Running, serve
 from pmtui.sandbox.world import World
+from tests.sandbox import google_browser
+from tests.sandbox.google_client import DANA, pull
 
 START = datetime(2027, 3, 10, 15, 30, tzinfo=UTC)  # a Wednesday; US clocks go forward on the Sunday after
 
@@ -60,3 +62,11 @@ def http(base_url: str) -> Iterator[httpx2.Client]:
     """A client of the sandbox that does not follow redirects."""
     with httpx2.Client(base_url=base_url, timeout=10) as client:
         yield client
+
+
+@pytest.fixture
+def dana(http: httpx2.Client) -> httpx2.Client:
+    """A client signed in to Google as Dana, whose calendar there is empty."""
+    http.headers["authorization"] = "Bearer " + google_browser.sign_in(http, DANA)["access_token"]
+    pull(http, "google_clear_events", DANA)
+    return http

@@ -16,7 +16,7 @@ from pmtui.cli.main import run
 from pmtui.sandbox.grants import SignIns
 from pmtui.sandbox.shifts import COACHING
 from pmtui.sandbox.world import WFM_TOKEN, World
-from tests.sandbox import browser
+from tests.sandbox import browser, google_client
 
 DANA = "dana@acme.example"
 
@@ -77,6 +77,27 @@ def test_a_persons_calendars_are_whole_with_a_star_at_what_was_written(
     assert starred == ["Coaching session: Bianca Baker", "Coaching session"]
     assert "Wed 10 Mar 2027" in lines
     assert "Wed 17 Mar 2027" not in lines
+
+
+def test_a_google_calendar_is_shown_with_what_kind_of_event_each_is(
+    dana: httpx2.Client, base_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = {"start": {"dateTime": "2027-03-15T15:00:00Z"}, "end": {"dateTime": "2027-03-15T15:30:00Z"}}
+    session = {"summary": "Coaching session: Bianca Baker", "visibility": "private"} | times
+    made = dana.post(google_client.EVENTS, json=session).json()["id"]
+    google_client.add(dana, summary="Focus", eventType="focusTime", **times)
+    assert run(["sandbox", "show", "--url", base_url]) == 0
+    written = [
+        "Google calendar of Dana Reyes (times in America/Chicago)",
+        "Mon 15 Mar 2027",
+        "  * 10:00-10:30  Coaching session: Bianca Baker            busy, private, written by pmtui",
+    ]
+    assert capsys.readouterr().out.splitlines() == written
+    dana.delete(f"{google_client.EVENTS}/{made}")
+    assert run(["sandbox", "show", "--url", base_url, "--person", DANA]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "    10:00-10:30  Focus                                     busy, focusTime" in lines
+    assert f"{written[2].removesuffix('written by pmtui')}deleted, written by pmtui" in lines
 
 
 def test_json_is_the_sandboxs_own_answer(booked: World, base_url: str, capsys: pytest.CaptureFixture[str]) -> None:

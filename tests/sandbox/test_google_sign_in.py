@@ -25,7 +25,6 @@ from tests.sandbox.google_browser import EMAIL, OWNED, READ_ONLY, SCOPES
 
 DANA, MARCUS = "dana@acme.example", "marcus@acme.example"
 WEB = "https://pmtui.acme.example/callback/google"
-WEB_CLIENT = {"client_id": WEB_CLIENT_ID, "redirect_uri": WEB}
 EVENTS = "/google/calendar/v3/calendars/primary/events"
 
 
@@ -256,13 +255,15 @@ def test_both_kinds_of_client_send_their_secret_in_the_form_or_as_basic(http: ht
 
 
 def test_a_web_app_signs_in_over_its_registered_address(http: httpx2.Client) -> None:
-    code = google_browser.answer_for(http, DANA, **WEB_CLIENT)["code"]
-    tokens = google_browser.redeem(http, code, **WEB_CLIENT, client_secret=WEB_CLIENT_SECRET)
+    code = google_browser.answer_for(http, DANA, client_id=WEB_CLIENT_ID, redirect_uri=WEB)["code"]
+    form = {"client_id": WEB_CLIENT_ID, "client_secret": WEB_CLIENT_SECRET, "redirect_uri": WEB}
+    tokens = google_browser.redeem(http, code, **form)
     assert tokens.status_code == 200
-    http.post("/__world", json={"google_redirects": ["http://127.0.0.1:8766/callback/google"]})
-    elsewhere = {"client_id": WEB_CLIENT_ID, "redirect_uri": "http://127.0.0.1:8766/callback/google"}
-    assert "code" in google_browser.answer_for(http, DANA, **elsewhere)
-    assert blocked(google_browser.authorize(http, **WEB_CLIENT)) == (400, "redirect_uri_mismatch")
+    elsewhere = "http://127.0.0.1:8766/callback/google"
+    http.post("/__world", json={"google_redirects": [elsewhere]})
+    assert "code" in google_browser.answer_for(http, DANA, client_id=WEB_CLIENT_ID, redirect_uri=elsewhere)
+    old = google_browser.authorize(http, client_id=WEB_CLIENT_ID, redirect_uri=WEB)
+    assert blocked(old) == (400, "redirect_uri_mismatch")
 
 
 def test_grants_this_product_never_asks_for_are_refused(http: httpx2.Client) -> None:

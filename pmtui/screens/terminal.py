@@ -1,9 +1,11 @@
 """The terminal the app runs in: how the provider's page comes back to it, and how a link gets out of it."""
 
 import os
+import signal
 import sys
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -42,3 +44,13 @@ def this_terminal(environment: Mapping[str, str] | None = None, platform: str = 
 def alone(link: str) -> str:
     """What is printed when the link shall stand alone: nothing but it touches its line."""
     return f"\nOpen this link in a browser:\n\n{link}\n\nPress Enter to come back to pmtui. "
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl+c does nothing inside: outside the full screen it would end the app, with everything unsaved."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -286,7 +286,7 @@ def connected(provider: Provider, now: datetime, state: ConnectionState = Connec
 
 
 async def settled(app: PmtuiApp, pilot: Any) -> None:
-    """Wait until nothing is under way behind the screen (but a listener, which waits for a browser) and all is drawn."""
+    """Wait until nothing is under way behind the screen (but a listener) and all is drawn."""
     for _ in range(3):
         if workers := [worker for worker in app.workers if worker.group != "attempt"]:
             await app.workers.wait_for_complete(workers)

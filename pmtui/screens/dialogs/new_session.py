@@ -47,6 +47,15 @@ class Draft:
         return 0 if self.coach is None else 1 if self.agent is None else 2
 
     @property
+    def people(self) -> tuple[CoachableRecord, ...]:
+        """Who can be chosen in this step; agents of the coach's own team first."""
+        coach = self.coach
+        if coach is None:
+            return self.coaches
+        others = (person for person in self.agents or () if person.email != coach.email)
+        return tuple(sorted(others, key=lambda person: person.team != coach.team))
+
+    @property
     def alone(self) -> bool:
         """Whether there is only one coach to choose."""
         return len(self.coaches) == 1
@@ -145,8 +154,8 @@ class NewSessionDialog(PmtuiDialog[SessionRecord]):
     def _all_lines(self) -> list[str]:
         draft = self.draft
         if draft.step < 2:
-            people = draft.coaches if draft.step == 0 else draft.agents or ()
-            return [f"{p.name:<24} {p.team:<16} {_CALENDARS[p.calendar]}" for p in people if p != draft.coach]
+            people = draft.people
+            return [f"{p.name:<26} {p.team:<22} {_CALENDARS[p.calendar]}" for p in people]
         found = draft.found
         if found is None:
             return []
@@ -183,10 +192,9 @@ class NewSessionDialog(PmtuiDialog[SessionRecord]):
         number = int(str(self.lines.get_option_at_index(self.lines.highlighted).id))
         draft = self.draft
         if draft.step == 0:
-            self.draft = replace(draft, coach=draft.coaches[number])
+            self.draft = replace(draft, coach=draft.people[number])
         elif draft.step == 1:
-            people = [p for p in draft.agents or () if p != draft.coach]
-            self.draft = replace(draft, agent=people[number])
+            self.draft = replace(draft, agent=draft.people[number])
             self._search()
         elif draft.found is not None:
             self._propose(draft.found.starts_at[number])

@@ -18,7 +18,7 @@ from pmtui.backend.integrations.records import IntegrationsPage
 from pmtui.backend.states import Provider, Topic
 from pmtui.screens.base import PmtuiDialog
 from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
-from pmtui.screens.terminal import alone
+from pmtui.screens.terminal import alone, uninterrupted
 from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.provider_words import ProviderWords
 from pmtui.widgets.words_box import WordsBox
@@ -203,14 +203,18 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
     @on(Button.Pressed, "#alone")
     def action_show_link(self) -> None:
         """Leave the full screen and print the link alone, unwrapped, until Enter."""
-        if self.view.link is None:
-            return
+        if self.view.link is not None:
+            self.app.background.start(self.app, self._link_alone(self.view.link), group="alone", exclusive=True)
+
+    async def _link_alone(self, link: str) -> None:
+        """The app goes on meanwhile (the browser may come back), but draws nothing."""
+        app = self.app
         try:
-            with self.app.suspend():
-                print(alone(self.view.link), end="", flush=True)
-                sys.stdin.readline()
+            with app.batch_update(), app.suspend(), uninterrupted():
+                print(alone(link), end="", flush=True)
+                await app.background.aside(sys.stdin.readline)
         except SuspendNotSupported:
-            self.app.told("This terminal can't leave the full screen.", warning=True)
+            app.told("This terminal can't leave the full screen.", warning=True)
 
     def action_browser(self) -> None:
         """Open the link here, where there is a browser and no SSH."""

@@ -24,13 +24,21 @@ SCOPES = ("User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
 
 
 class StandIn:
-    """A running sandbox. `clock` is its clock and the clients'."""
+    """A running sandbox. `clock` is its clock and the clients'; a test may put its own there."""
 
-    def __init__(self, running: Running, clock: ManualClock) -> None:
+    def __init__(self, running: Running) -> None:
         self.world: World = running.world
+        self.base_url = running.base_url
         self.graph_url = f"{running.base_url}/graph/v1.0"
         self.wfm_url = f"{running.base_url}/wfm/api"
+        self.clock = ManualClock()
+        self.world.now = lambda: self.clock.now()
+
+    def fresh(self, clock: ManualClock) -> "StandIn":
+        """As at its start, on this clock."""
         self.clock = clock
+        self.world.reset()
+        return self
 
     def token(self, email: str = DANA) -> str:
         """A live access token of that person."""
@@ -97,9 +105,8 @@ class StandIn:
 @contextmanager
 def standing_in() -> Iterator[StandIn]:
     """Start a sandbox for as long as the block lasts."""
-    clock = ManualClock()
-    with serve(World(clock.now)) as running:
-        yield StandIn(running, clock)
+    with serve(World()) as running:
+        yield StandIn(running)
 
 
 def calls_of(clock: ManualClock) -> Calls:

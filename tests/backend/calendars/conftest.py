@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from pmtui.backend.calendars.calls import Calls
-from tests.clock import START
+from tests.clock import ManualClock
 from tests.stand_in import StandIn, calls_of, standing_in
 
 
@@ -16,11 +16,9 @@ def _stand_in() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def stand_in(_stand_in: StandIn) -> StandIn:
+def stand_in(_stand_in: StandIn, clock: ManualClock) -> StandIn:
     """The sandbox, as at its start, on Monday 2027-03-01, 08:00 UTC."""
-    _stand_in.clock.at = START
-    _stand_in.world.reset()
-    return _stand_in
+    return _stand_in.fresh(clock)
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""Surfaces ask, the worker does: agents linked, schedules read, sessions written and removed, in one piece."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from pmtui.backend.actor import Actor, Surface, operator
+from pmtui.backend.build import Services
+from pmtui.backend.integrations.records import Access
+from pmtui.backend.states import Delivery, Permission, Provider, SessionState, TeamRole
+from pmtui.worker.embedded import Embedded
+from pmtui.worker.run import Worker
+from tests.clock import START, ManualClock
+from tests.stand_in import DANA, StandIn
+
+ADA = "ada@acme.example"
+SHIFT = (START + timedelta(days=1, hours=6), START + timedelta(days=1, hours=14))
+
+
+@pytest.fixture
+def organisation(services: Services, stand_in: StandIn) -> Actor:
+    """Ada (administrator), Dana (coach) and one agent, on the phone tomorrow; WFM set up, nothing sent. Ada acts."""
+    agent = stand_in.agent()
+    tenant_id = services.people.create_tenant(
+        operator(), "acme", "Acme", "America/Chicago", administrator=(ADA, "Ada Okafor")
+    )
+    acting = operator(tenant_id)
+    services.people.add(
+        acting, DANA, "Dana Reyes", team="Billing", role=TeamRole.COACH, permissions=(Permission.VIEW, Permission.COACH)
+    )
+    services.people.add(acting, agent.email, agent.name, team="Billing", coach_email=DANA)
+    services.integrations.set_wfm_service(acting, stand_in.wfm_url, stand_in.world.wfm.token)
+    for email in (DANA, agent.email):
+        stand_in.shift(email, SHIFT[0].date(), ("Phone", *SHIFT))
+    return services.people.actor_for(ADA, Surface.CLI)
+
+
+@asynccontextmanager
+async def working(services: Services) -> AsyncIterator[Worker]:
+    worker = Worker(services)
+    yield worker
+    await worker.calls.close()
+
+
+async def test_from_a_token_to_a_session_in_both_schedules_and_out_again(
+    services: Services, organisation: Actor, stand_in: StandIn, clock: ManualClock
+) -> None:
+    ada, dana, agent = organisation, services.people.actor_for(DANA, Surface.APP), stand_in.agent()
+    async with working(services) as worker:
+        assert not services.integrations.page(ada).wfm_ready
+        await worker.once()
+        page = services.integrations.page(ada)
+        assert page.wfm_ready
+        page = services.integrations.set_draft(ada, Access(wfm=True), page.version)
+        services.integrations.send_access(ada, page.version, page.consequences)
+        services.signin.start(dana, Provider.WFM, None)
+        await worker.once()
+        assert services.integrations.page(dana).connection is not None
+
+        starts_at = services.coaching.search(ada, DANA, agent.email).starts_at
+        assert SHIFT[0] in starts_at
+        code = services.coaching.propose(ada, DANA, agent.email, SHIFT[0]).code
+        clock.advance(minutes=10)  # facts this old do not do for booking
+        assert services.coaching.approve(ada, code).state is SessionState.APPROVING
+        await worker.once()
+        clock.advance(seconds=2)  # the approval is looked at again
+        await worker.once()
+        session = services.coaching.session(ada, code)
+        assert session.state is SessionState.SCHEDULED
+        assert [event.delivery for event in session.events] == [Delivery.DELIVERED, Delivery.DELIVERED]
+        assert {meeting.starts for meeting in stand_in.meetings()} == {SHIFT[0]}
+        assert len(stand_in.meetings()) == 2
+
+        services.coaching.cancel(ada, code)
+        await worker.once()
+        assert stand_in.meetings() == []
+
+
+async def test_an_approval_that_nobody_gives_expires(
+    services: Services, organisation: Actor, stand_in: StandIn, clock: ManualClock
+) -> None:
+    async with working(services) as worker:
+        page = services.integrations.page(organisation)
+        await worker.once()
+        page = services.integrations.set_draft(organisation, Access(wfm=True), page.version)
+        services.integrations.send_access(organisation, page.version, page.consequences)
+        await worker.once()
+        starts_at = services.coaching.search(organisation, DANA, stand_in.agent().email).starts_at
+        code = services.coaching.propose(organisation, DANA, stand_in.agent().email, starts_at[0]).code
+        clock.advance(days=6)
+        await worker.once()
+        assert services.coaching.session(organisation, code).state is SessionState.EXPIRED
+
+
+async def test_the_embedded_worker_answers_and_stops(services: Services, organisation: Actor) -> None:
+    embedded = Embedded(services)
+    embedded.start()
+    try:
+        async with asyncio.timeout(20):
+            while not services.integrations.page(organisation).wfm_ready:
+                await asyncio.to_thread(lambda: None)
+    finally:
+        embedded.stop()
+    embedded.stop()
+    services.integrations.set_wfm_service(organisation, "https://nowhere.example/api", "other")
+    assert not services.integrations.page(organisation).wfm_ready

@@ -24,6 +24,7 @@ from pmtui.widgets.availability_grid import AvailabilityGrid
 from pmtui.widgets.header_line import HeaderLine
 from pmtui.widgets.hours_entry import HoursEntry
 from pmtui.widgets.moments import zone_now
+from pmtui.widgets.painting import PaintedLines
 from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.slot_preview import SlotPreview
 from pmtui.widgets.titled_rule import TitledRule
@@ -93,7 +94,7 @@ class AvailabilityScreen(PmtuiScreen):
         yield TitledRule("Auto Coaching would find", id="found-rule")
         yield SlotPreview()
         yield TitledRule("Changes since last save", id="changes-rule")
-        yield Static(id="changes", markup=False)
+        yield PaintedLines(id="changes")
         yield TitledRule(id="entry-rule")
         yield HoursEntry()
 
@@ -144,7 +145,7 @@ class AvailabilityScreen(PmtuiScreen):
         lines = words.changes(week_of(record), self.draft.week) if self.draft.unsaved else ()
         never = "not set yet" if record.week is None and self.draft.editable else ""
         self.edit_rule.note = "* unsaved" if lines else never
-        self.query_one("#changes", Static).update("\n".join(lines), layout=False)
+        self.query_one("#changes", PaintedLines).paint(f" {line}" for line in lines)
         self.query_one("#changes-rule", TitledRule).note = f"{len(lines)}" if lines else "none"
 
     def _show_starts(self) -> None:

@@ -2,23 +2,19 @@
 
 from datetime import date, timedelta
 
-from rich.segment import Segment
-from textual.geometry import Region
 from textual.reactive import reactive
-from textual.strip import Strip
-from textual.widget import Widget
 
 from pmtui.backend.availability.hours import DAY_NAMES, format_time
 from pmtui.backend.availability.shown import Days
-from pmtui.widgets.painting import difference
+from pmtui.widgets.painting import PaintedLines
 
 _WIDE = 112  # from this width on every day has a column
 _LABEL = 8
 _NOTHING = "closed"
 
 
-class SlotPreview(Widget, can_focus=False):
-    """Draws `found`: the Monday of the week, and per day runs of (first, last) start. Paints only lines that differ.
+class SlotPreview(PaintedLines):
+    """Draws `found`: the Monday of the week, and per day runs of (first, last) start.
 
     `note` is said instead, if there is one.
     """
@@ -26,35 +22,17 @@ class SlotPreview(Widget, can_focus=False):
     found: reactive[tuple[date, Days] | None] = reactive(None, repaint=False)
     note: reactive[str] = reactive("", repaint=False)
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._lines: list[str] = []
-
-    def render_line(self, y: int) -> Strip:
-        """One line."""
-        text = self._lines[y] if y < len(self._lines) else ""
-        return Strip([Segment(text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
-
     def watch_found(self) -> None:
         """Paint what changed."""
-        self._settle()
+        self.paint(self._draw())
 
     def watch_note(self) -> None:
         """Paint what changed."""
-        self._settle()
+        self.paint(self._draw())
 
     def on_resize(self) -> None:
         """Another width, another layout."""
-        self._settle()
-
-    def _settle(self) -> None:
-        before, self._lines = self._lines, self._draw()
-        height = max(len(before), len(self._lines))
-        old, new = (lines + [""] * (height - len(lines)) for lines in (before, self._lines))
-        differ = [(y, difference(old[y], new[y])) for y in range(height)]
-        regions = [Region(found[0], y, found[1] - found[0], 1) for y, found in differ if found]
-        if regions and self.size:
-            self.refresh(*regions)
+        self.paint(self._draw())
 
     def _draw(self) -> list[str]:
         if self.note or self.found is None:

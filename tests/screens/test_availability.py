@@ -81,7 +81,7 @@ async def test_no_colours(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None
     ("keys", "line", "after"),
     [
         (("down", "e"), "", WEEK),
-        (("down", "enter"), "9-13", "tue 9-13"),
+        (("down", "enter"), "9:15-13", "tue 9:15-13"),
         (("down", "e"), "none", "tue none"),
         (("down", "e"), "+18-19", "tue +18-19"),
         (("colon",), "tue-thu 8-12", "tue-thu 8-12"),

@@ -98,7 +98,7 @@ class Background:
         try:
             self._opened = await self.aside(self._open)
         except Exception as error:
-            self._front.stopped(*self._words(error))
+            self._front.stopped(*self.words(error))
             return None
         for ready in self._waiting:
             ready()
@@ -154,13 +154,14 @@ class Background:
 
     def report(self, error: Exception) -> None:
         """The error route: a toast for what can be tried again, a dialog for what must be read; always the log."""
-        title, next_step = self._words(error)
+        title, next_step = self.words(error)
         if isinstance(error, BadInput) or (isinstance(error, Unavailable) and error.whose is not Whose.OPERATOR):
             self._front.told(title, next_step, warning=True)
         else:
             self._front.explain(title, next_step)
 
-    def _words(self, error: Exception) -> tuple[str, str]:
+    def words(self, error: Exception) -> tuple[str, str]:
+        """Title and next step, and a line in the log. What nobody expected gets a number, to be found there."""
         if isinstance(error, PmtuiError):
             _log.warning("%s: %s", error.code, error.line)
             return error.title, error.next_step

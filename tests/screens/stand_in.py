@@ -3,10 +3,13 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
+
+from textual.worker import WorkerCancelled
 
 from pmtui.app import PmtuiApp
 from pmtui.backend.actor import Actor, ActorKind, Surface
@@ -288,6 +291,7 @@ def connected(provider: Provider, now: datetime, state: ConnectionState = Connec
 async def settled(app: PmtuiApp, pilot: Any) -> None:
     """Wait until nothing is under way behind the screen (but a listener) and all is drawn."""
     for _ in range(3):
-        if workers := [worker for worker in app.workers if worker.group != "attempt"]:
-            await app.workers.wait_for_complete(workers)
+        for worker in [worker for worker in app.workers if worker.group != "attempt"]:
+            with suppress(WorkerCancelled):
+                await worker.wait()
         await pilot.pause()

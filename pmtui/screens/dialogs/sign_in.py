@@ -3,7 +3,6 @@
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any
 
 from textual import getters, on
 from textual.app import ComposeResult, SuspendNotSupported
@@ -25,6 +24,7 @@ from pmtui.widgets.words_box import WordsBox
 
 TICK_SECONDS = 0.5
 _ATTEMPT = "attempt"
+_ENDS = (Step.DONE, Step.OVER)
 BY_ITSELF = "Run this on your own machine first, and the page comes back here by itself:"
 NEVER_COMES_BACK = (
     "Some refusals stay on the provider's page and never come back here: then close this window and show the page"
@@ -108,7 +108,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         try:
             record = await self.app.background.call(lambda services: services.signin.start(actor, provider, port))
         except PmtuiError as error:
-            self.view = failed(self.view, number, error.title, error.next_step)
+            self.view = failed(self.view, number, *self.app.background.words(error))
             return
         self.view = heard(self.view, number, record)
 
@@ -118,7 +118,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
 
     def _tick(self) -> None:
         self._draw_time()
-        if self.view.attempt_id is not None and self.view.step is not Step.OVER and not self._asking:
+        if self.view.attempt_id is not None and self.view.step not in _ENDS and not self._asking:
             self.app.background.start(self, self._ask(self.view.number, self.view.attempt_id), group="ask")
 
     async def _ask(self, number: int, attempt_id: int) -> None:
@@ -142,7 +142,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
             await self.app.background.call(lambda services: services.signin.answer(actor, attempt_id, address))
         except PmtuiError as error:
             if number == self.view.number:
-                self.view = replace(self.view, problem=error.line)
+                self.view = replace(self.view, problem=" ".join(self.app.background.words(error)))
             return
         await self._ask(number, attempt_id)
 
@@ -177,9 +177,9 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         widget.update(text)
 
     def _arrive(self, view: SignInView) -> None:
-        """What a new step brings: the focus, the browser, and for WFM nothing left to confirm."""
-        if view.step is Step.CONFIRMING and self._provider is Provider.WFM:
-            self._confirm()
+        """What a new step brings: the focus, the browser, the end."""
+        if view.step is Step.DONE:
+            self.app.background.start(self, self._finish(), group="finish", exclusive=True)
             return
         focus = {Step.WAITING: "#alone", Step.CONFIRMING: "#cancel" if view.other_address else "#confirm"}
         self.set_focus(self.query_one(focus.get(view.step, "#again" if view.step is Step.OVER else "#cancel")))
@@ -261,13 +261,21 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
     async def _confirming(self, number: int, attempt_id: int) -> None:
         actor = self.app.actor
         try:
-            page: Any = await self.app.background.call(
-                lambda services: services.integrations.confirm(actor, attempt_id)
-            )
+            page = await self.app.background.call(lambda services: services.integrations.confirm(actor, attempt_id))
         except PmtuiError as error:
-            self.view = failed(self.view, number, error.title, error.next_step)
+            await self._ask(number, attempt_id)  # somebody else may have finished it
+            self.view = failed(self.view, number, *self.app.background.words(error))
             return
-        self.dismiss(page)
+        self._leave(page)
+
+    async def _finish(self) -> None:
+        """It is connected, by whomever: show the page."""
+        actor = self.app.actor
+        self._leave(await self.app.background.call(lambda services: services.integrations.page(actor)))
+
+    def _leave(self, page: IntegrationsPage) -> None:
+        if self.is_current:  # the confirmation and the watching may both arrive here
+            self.dismiss(page)
 
     @on(Button.Pressed, "#again")
     def _again(self) -> None:
@@ -277,7 +285,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
     def action_close(self) -> None:
         """Give up: the attempt ends with the window."""
         attempt_id, actor = self.view.attempt_id, self.app.actor
-        if attempt_id is not None and self.view.step is not Step.OVER:
+        if attempt_id is not None and self.view.step not in _ENDS:
             cancelling = self.app.background.call(lambda services: services.signin.cancel(actor, attempt_id))
             self.app.background.start(self.app, cancelling, group="cancel")
         self.dismiss(None)

@@ -15,6 +15,7 @@ class Step(StrEnum):
     WAITING = "waiting"  # for the person, on the provider's page
     CHECKING = "checking"
     CONFIRMING = "confirming"
+    DONE = "done"
     OVER = "over"
 
 
@@ -44,11 +45,13 @@ _STEPS = {
     AttemptState.AWAITING: Step.WAITING,
     AttemptState.EXCHANGING: Step.CHECKING,
     AttemptState.CONFIRMING: Step.CONFIRMING,
+    AttemptState.CONNECTED: Step.DONE,
 }
 _MESSAGES = {
     Step.WAITING: "Open this link in a browser and {pick}.",
     Step.CHECKING: "Checking the answer ...",
     Step.CONFIRMING: "Is this your calendar?",
+    Step.DONE: "Connected.",
 }
 _PICK = {
     Provider.GOOGLE: "select your Google account",
@@ -93,14 +96,14 @@ def heard(view: SignInView, number: int, record: AttemptRecord) -> SignInView:
 
 def failed(view: SignInView, number: int, title: str, next_step: str) -> SignInView:
     """The attempt could not go on, for a reason of our own."""
-    if number != view.number:
+    if number != view.number or view.step is Step.DONE:
         return view
     return replace(view, step=Step.OVER, message=title, next_step=next_step, link=None, problem="")
 
 
 def time_left(view: SignInView, now: datetime) -> str:
     """`9:41 left`, while there is something to wait for."""
-    if view.deadline is None or view.step in (Step.OVER, Step.CONFIRMING):
+    if view.deadline is None or view.step in (Step.DONE, Step.OVER, Step.CONFIRMING):
         return ""
     seconds = max(0, (view.deadline - now) // timedelta(seconds=1))
     return f"{seconds // 60}:{seconds % 60:02d} left"

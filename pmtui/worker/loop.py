@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
@@ -79,15 +80,12 @@ class Loop:
 
     async def _take(self) -> int:
         """Start on what is due, as far as there is room; how many things."""
-        free = {kind: AT_ONCE[kind] - list(self._running.values()).count(kind) for kind in self._handlers}
-        open_kinds = [kind for kind, room in free.items() if room > 0]
-        if not open_kinds:
-            return 0
-        limit = min(free[kind] for kind in open_kinds)
+        running = Counter(self._running.values())
         try:
-            claimed = await asyncio.to_thread(work.claim, self._database, self._holder, limit, open_kinds)
-        except Unavailable as error:
-            _log.warning("the worker waits: %s", error.line)
+            claimed = await asyncio.to_thread(self._claim, running)
+        except Exception as error:  # whatever is wrong with the database, the worker is there when it is back
+            said = error.line if isinstance(error, PmtuiError) else type(error).__name__
+            _log.warning("the worker can't see what is due: %s", said)
             await self._pause(_TROUBLE_SECONDS)
             return 0
         for claim in claimed:
@@ -95,6 +93,15 @@ class Loop:
             self._running[task] = claim.kind
             task.add_done_callback(self._ended)
         return len(claimed)
+
+    def _claim(self, running: Counter[WorkKind]) -> list[Claim]:
+        """Lease what is due, of each kind as much as there is room for."""
+        claimed: list[Claim] = []
+        for kind in sorted(work.due(self._database) & self._handlers.keys()):
+            room = AT_ONCE[kind] - running[kind]
+            if room > 0:
+                claimed += work.claim(self._database, self._holder, room, (kind,))
+        return claimed
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         del self._running[task]

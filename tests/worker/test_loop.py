@@ -211,3 +211,28 @@ async def test_the_work_of_a_worker_that_died_is_taken_up(world: World) -> None:
     world.clock.at += work.LEASE
     assert await loop.once() == 1
     assert writes.seen == [1]
+
+
+async def test_a_database_that_is_away_for_a_moment_does_not_end_the_worker(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, asked = asyncio.Event(), []
+
+    def away_once(database: Database) -> frozenset[WorkKind]:
+        asked.append(1)
+        if len(asked) == 1:
+            raise Unavailable("database_unreachable", "", "", whose=Whose.OPERATOR)
+        return due(database)
+
+    due = work.due
+    monkeypatch.setattr(work, "due", away_once)
+    look_at(world, WorkKind.WRITE, 1)
+    loop = Loop(world.database, {WorkKind.WRITE: Recorder(lambda claim: done.set())})
+    stop = asyncio.Event()
+    run = asyncio.create_task(loop.run(stop))
+    while not done.is_set():
+        loop.nudge()
+        await asyncio.to_thread(lambda: None)
+    stop.set()
+    await run
+    assert len(asked) > 1

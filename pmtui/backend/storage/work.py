@@ -43,14 +43,19 @@ class Claim:
 
 
 @repeated
+def due(database: Database) -> frozenset[WorkKind]:
+    """The kinds of which something is due. Only reads, so that an idle worker takes no lock."""
+    with database.read(worker()) as tx:
+        kinds = tx.db.exec(select(Work.kind).where(_claimable(tx.now)).distinct()).all()
+        return frozenset(WorkKind(kind) for kind in kinds)
+
+
+@repeated
 def claim(database: Database, holder: str, limit: int, kinds: Collection[WorkKind] = ()) -> tuple[Claim, ...]:
     """Lease to `holder` up to `limit` things that are due, of `kinds` (all of them if empty), the oldest first.
 
-    `holder` must be unique to the process. Reads only, and takes no lock, while nothing is due.
+    `holder` must be unique to the process.
     """
-    with database.read(worker()) as tx:
-        if limit < 1 or not _due(tx, 1, kinds):
-            return ()
     with database.write(worker()) as tx:
         claimed = [_take(tx, holder, work_id) for work_id in _due(tx, limit, kinds)]
         return tuple(claim for claim in claimed if claim is not None)

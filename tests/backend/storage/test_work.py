@@ -44,6 +44,18 @@ def test_kinds_and_limit_narrow_a_claim(world: World) -> None:
     assert subjects(work.claim(world.database, "a", 5, (WorkKind.WRITE,))) == [9]
 
 
+def test_the_kinds_that_are_due_are_known_without_claiming(world: World) -> None:
+    assert work.due(world.database) == frozenset()
+    look_at(world, WorkKind.READ, 1)
+    look_at(world, WorkKind.READ, 2)
+    look_at(world, WorkKind.LINK, 1, minutes=1)
+    assert work.due(world.database) == {WorkKind.READ}
+    work.claim(world.database, "a", 2)
+    assert work.due(world.database) == frozenset()
+    world.clock.advance(minutes=2)
+    assert work.due(world.database) == {WorkKind.READ, WorkKind.LINK}
+
+
 def test_done_forgets_it(world: World) -> None:
     look_at(world, WorkKind.READ, 1)
     (claimed,) = work.claim(world.database, "a", 1)

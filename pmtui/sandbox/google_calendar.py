@@ -28,7 +28,7 @@ from pmtui.sandbox.world import World
 
 PREFIX = "/google/calendar/v3"
 _HORIZON = timedelta(days=730)  # how far series are expanded where nobody says until when
-_WRITING = (
+WRITING = (
     *("sendUpdates", "sendNotifications", "maxAttendees", "conferenceDataVersion", "supportsAttachments"),
     *("alwaysIncludeEmail", "eventLabelVersion"),
 )
@@ -138,7 +138,7 @@ class GoogleCalendar:
 
     async def insert(self, request: Request, who: Person) -> Response:
         """[insert] An id stays used when its event is deleted: 409."""
-        only(request.query_params, *_WRITING)
+        only(request.query_params, *WRITING)
         mailing = _mailing(request)
         event = created(await _body(request), who, self._world.new_google_id(), self._world.now())
         if event.id in self._world.google.of(who.email):
@@ -147,14 +147,14 @@ class GoogleCalendar:
 
     async def patch(self, request: Request, who: Person) -> Response:
         """[patch] The named fields only; with If-Match only if nobody changed the event since."""
-        only(request.query_params, *_WRITING)
+        only(request.query_params, *WRITING)
         mailing, event = _mailing(request), self._found(request, who)
         _check_version(request, event)
         return self._keep(request, who, patched(event, await _body(request), self._world.now()), mailing)
 
     async def update(self, request: Request, who: Person) -> Response:
         """[update] The whole event; a deleted one comes back to life."""
-        only(request.query_params, *_WRITING)
+        only(request.query_params, *WRITING)
         mailing, event = _mailing(request), self._found(request, who)
         _check_version(request, event)
         return self._keep(request, who, updated(event, await _body(request), self._world.now()), mailing)

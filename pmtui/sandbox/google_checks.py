@@ -20,12 +20,13 @@ _MAY_WRITE = """
     reminders status guestsCanInviteOthers guestsCanModify guestsCanSeeOtherGuests anyoneCanAddSelf source eventType
     focusTimeProperties outOfOfficeProperties workingLocationProperties birthdayProperties
 """
-_WRITABLE = tuple(_MAY_WRITE.split())
+WRITABLE = tuple(_MAY_WRITE.split())
 # [event] Read-only, or of features not built here: a client that sends back what it got sends them too.
-_PASSED_OVER = """
+_MAY_SEND = """
     id kind etag htmlLink created updated creator organizer recurringEventId originalStartTime iCalUID sequence
     attendeesOmitted privateCopy locked hangoutLink endTimeUnspecified attachments conferenceData gadget eventLabelId
 """
+PASSED_OVER = tuple(_MAY_SEND.split())
 _CHOICES = {
     "status": ("confirmed", "tentative", "cancelled"),
     "transparency": ("opaque", "transparent"),
@@ -73,10 +74,10 @@ def cleaned(body: Any, *, keep_nulls: bool = False) -> dict[str, Any]:
         raise GoogleError(400, "parseError", "Parse Error")
     fields: dict[str, Any] = {}
     for name, value in body.items():
-        if name in _WRITABLE:
+        if name in WRITABLE:
             if value is not None or keep_nulls:
                 fields[name] = _of_its_kind(name, value)
-        elif name not in _PASSED_OVER:
+        elif name not in PASSED_OVER:
             raise GoogleError(400, "invalid", f"Unknown field of an event: {name}")
     return fields
 

@@ -18,10 +18,10 @@ from pmtui.sandbox.google_event import GoogleEvent
 from pmtui.sandbox.times import has_offset, parse, zone
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 250, 2500
-_STANDARD = ("alt", "fields", "key", "prettyPrint", "quotaUser", "userIp")
+STANDARD = ("alt", "fields", "key", "prettyPrint", "quotaUser", "userIp")
 # `q` and `syncToken` are not built here, so they are refused like names nobody knows. Real Google passes silently
 # over unknown names; here a client's mistake shows.
-_KNOWN = (
+KNOWN = (
     *("timeMin", "timeMax", "updatedMin", "singleEvents", "showDeleted", "orderBy", "maxResults", "pageToken"),
     *("maxAttendees", "timeZone", "eventTypes", "iCalUID", "privateExtendedProperty", "sharedExtendedProperty"),
     *("alwaysIncludeEmail", "showHiddenInvitations"),
@@ -81,7 +81,7 @@ class ListQuery:
 
 def read_query(asked: QueryParams) -> ListQuery:
     """The query of a list request. `GoogleError` for what Google would refuse."""
-    only(asked, *_KNOWN)
+    only(asked, *KNOWN)
     since, until = _instant(asked, "timeMin"), _instant(asked, "timeMax")
     if since is not None and until is not None and until <= since:
         location = ("parameter", "timeMax")
@@ -116,7 +116,7 @@ def read_query(asked: QueryParams) -> ListQuery:
 def only(asked: QueryParams, *known: str) -> None:
     """Refuse every parameter but these and the ones all of Google's APIs have."""
     for name in asked:
-        if name not in (*known, *_STANDARD):
+        if name not in (*known, *STANDARD):
             raise _wrong(name, f"Unknown parameter: {name}")
     if asked.get("alt", "json") != "json":
         raise _wrong("alt", "Invalid value for alt.")
@@ -173,7 +173,7 @@ def _pairs(asked: QueryParams, name: str) -> tuple[tuple[str, str], ...]:
 
 def _digest(asked: QueryParams) -> str:
     """All that a page token is bound to."""
-    bound = sorted(pair for pair in asked.multi_items() if pair[0] not in ("pageToken", "maxResults", *_STANDARD))
+    bound = sorted(pair for pair in asked.multi_items() if pair[0] not in ("pageToken", "maxResults", *STANDARD))
     return hashlib.sha256(json.dumps(bound).encode()).hexdigest()[:16]
 
 

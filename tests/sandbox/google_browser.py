@@ -48,14 +48,19 @@ def go_on(
     return http.post(page.action, data={**page.hidden, "scope": scopes, "action": action})
 
 
-def answer_for(http: httpx2.Client, email: str, *, without: tuple[str, ...] = (), **changes: str) -> dict[str, str]:
-    """Click through to the redirect."""
-    answer = browser.press(http, authorize(http, **changes), "account", email)
+def agreed(
+    http: httpx2.Client, accounts: httpx2.Response, email: str, *, without: tuple[str, ...] = ()
+) -> httpx2.Response:
+    """Pick the account and agree to all but some scopes; the redirect."""
+    answer = browser.press(http, accounts, "account", email)
     if browser.read(answer).title.startswith("Sign in to"):
         answer = go_on(http, answer, "continue")
-    if answer.status_code == 200:
-        answer = go_on(http, answer, "accept", without=without)
-    return browser.redirected(answer)
+    return go_on(http, answer, "accept", without=without) if answer.status_code == 200 else answer
+
+
+def answer_for(http: httpx2.Client, email: str, *, without: tuple[str, ...] = (), **changes: str) -> dict[str, str]:
+    """Click through to what the redirect says."""
+    return browser.redirected(agreed(http, authorize(http, **changes), email, without=without))
 
 
 def redeem(http: httpx2.Client, code: str, **changes: str) -> httpx2.Response:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import httpx2
 import pytest
@@ -82,7 +83,7 @@ def test_a_persons_calendars_are_whole_with_a_star_at_what_was_written(
 def test_a_google_calendar_is_shown_with_what_kind_of_event_each_is(
     dana: httpx2.Client, base_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    times = {"start": {"dateTime": "2027-03-15T15:00:00Z"}, "end": {"dateTime": "2027-03-15T15:30:00Z"}}
+    times: dict[str, Any] = {"start": {"dateTime": "2027-03-15T15:00:00Z"}, "end": {"dateTime": "2027-03-15T15:30:00Z"}}
     session = {"summary": "Coaching session: Bianca Baker", "visibility": "private"} | times
     made = dana.post(google_client.EVENTS, json=session).json()["id"]
     google_client.add(dana, summary="Focus", eventType="focusTime", **times)

@@ -1,0 +1,108 @@
+"""The sandbox's Google calendar against Google's own description of it, which this project did not write."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from jsonschema import ValidationError
+
+from pmtui.sandbox import google_checks, google_fields, google_query
+from pmtui.sandbox.google_calendar import WRITING
+from pmtui.sandbox.google_grants import READ_SCOPES, WRITE_SCOPES
+from pmtui.sandbox.server import serve
+from pmtui.sandbox.world import World
+from tests.conformance import google_contract
+from tests.conformance.google_contract import check, discovery
+from tests.sandbox import google_browser
+from tests.sandbox.google_client import EVENTS
+
+METHODS: dict[str, Any] = discovery()["resources"]["events"]["methods"]
+EVENT: dict[str, Any] = discovery()["schemas"]["Event"]["properties"]
+COACHES = [person.email for person in World().people.values() if person.role == "coach"]
+
+
+def test_every_answer_in_the_sandboxs_own_tests_is_as_described(tmp_path: Path) -> None:
+    counts = tmp_path / "counts.json"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", google_contract.__name__),
+            *sorted(str(one) for one in Path("tests/sandbox").glob("test_google_*.py")),
+        ],
+        env={**os.environ, google_contract.COUNTS: str(counts)},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    looked_at = json.loads(counts.read_text("utf-8"))
+    assert set(looked_at) == {f"calendar.events.{name}" for name in ("list", "get", "insert", "patch", "update")}
+    assert min(looked_at.values()) >= 3, looked_at
+    assert sum(looked_at.values()) > 100, looked_at
+
+
+@pytest.mark.parametrize("email", COACHES)
+def test_every_coachs_calendar_is_as_described(email: str) -> None:
+    with serve(World()) as running, httpx2.Client(base_url=running.base_url, timeout=20) as http:
+        http.headers["authorization"] = "Bearer " + google_browser.sign_in(http, email)["access_token"]
+        for asked in ({"singleEvents": "true", "orderBy": "startTime"}, {"showDeleted": "true"}, {"maxAttendees": "1"}):
+            document = http.get(EVENTS, params={**asked, "maxResults": "2500"}).json()
+            check("Events", document)
+            assert len(document["items"]) > 20
+            for event in document["items"][:40]:
+                check("Event", http.get(f"{EVENTS}/{event['id']}").json())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"titel": "x"},
+        {"start": {"day": "2027-03-15"}},
+        {"attendees": [{"mail": "x"}]},
+        {"summary": 7},
+        {"extendedProperties": {"private": {"pm": 1}}},
+        {"start": {"date": "soon"}},
+        {"start": {"dateTime": "2027-03-15T15:00:00"}},
+    ],
+    ids=str,
+)
+def test_the_description_is_read_strictly(wrong: dict[str, Any]) -> None:
+    check("Event", {"id": "abcde", "workingLocationProperties": {"homeOffice": {}}})
+    with pytest.raises(ValidationError):
+        check("Event", wrong)
+
+
+def test_what_may_be_selected_is_what_an_event_has() -> None:
+    assert set(google_fields.EVENT) == set(EVENT)
+    assert set(google_fields.EVENTS) == set(discovery()["schemas"]["Events"]["properties"])
+    described = discovery()["schemas"]["EventAttendee"]["properties"]
+    assert {one["$ref"] for one in (EVENT["start"], EVENT["end"], EVENT["originalStartTime"])} == {"EventDateTime"}
+    assert google_fields.EVENT["attendees"].keys() == described.keys()
+
+
+def test_what_may_be_written_is_what_an_event_has() -> None:
+    assert set(google_checks.WRITABLE) | set(google_checks.PASSED_OVER) == set(EVENT)
+
+
+def test_the_parameters_taken_are_those_described() -> None:
+    def described(name: str) -> set[str]:
+        return {one for one, how in METHODS[name]["parameters"].items() if how["location"] == "query"}
+
+    assert described("list") - set(google_query.KNOWN) == {"q", "syncToken"}  # refused, as the module says
+    assert set(google_query.KNOWN) <= described("list")
+    assert set(google_query.STANDARD) <= set(discovery()["parameters"])
+    assert set(WRITING) == described("patch") | described("update") | described("insert")
+
+
+def test_the_scopes_that_open_a_method_are_among_those_described() -> None:
+    for name in ("list", "get"):
+        assert set(READ_SCOPES) <= set(METHODS[name]["scopes"])
+    for name in ("insert", "patch", "update", "delete"):
+        assert set(WRITE_SCOPES) <= set(METHODS[name]["scopes"])

@@ -8,6 +8,7 @@ import pytest
 from pmtui.backend.build import Services, build
 from pmtui.backend.config import Config
 from pmtui.backend.signin.vault import Vault
+from pmtui.sandbox.grants import CLIENT_ID
 from tests.clock import ManualClock
 from tests.stand_in import StandIn, standing_in
 
@@ -31,6 +32,8 @@ def config(database_url: str, stand_in: StandIn, tmp_path: Path) -> Config:
         database_url=database_url,
         key_file=tmp_path / "keys",
         graph_url=stand_in.graph_url,
+        microsoft_authority=f"{stand_in.base_url}/microsoft",
+        microsoft_client_id=CLIENT_ID,
         insecure_endpoints=True,
     )
     Vault.create(config.keys)

@@ -5,15 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import httpx2
 import pytest
 
 from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.build import Services
 from pmtui.backend.integrations.records import Access
-from pmtui.backend.states import Delivery, Permission, Provider, SessionState, TeamRole
+from pmtui.backend.slots.values import Hours, Week
+from pmtui.backend.states import Delivery, External, Permission, Provider, SessionState, TeamRole
 from pmtui.worker.embedded import Embedded
 from pmtui.worker.run import Worker
 from tests.clock import START, ManualClock
+from tests.sandbox import browser
 from tests.stand_in import DANA, StandIn
 
 ADA = "ada@acme.example"
@@ -36,6 +39,13 @@ def organisation(services: Services, stand_in: StandIn) -> Actor:
     for email in (DANA, agent.email):
         stand_in.shift(email, SHIFT[0].date(), ("Phone", *SHIFT))
     return services.people.actor_for(ADA, Surface.CLI)
+
+
+def sign_in(stand_in: StandIn, link: str) -> str:
+    """What Dana does in the browser; the address it is sent to in the end."""
+    with httpx2.Client(base_url=stand_in.base_url, timeout=10) as browser_:
+        consent = browser.press(browser_, browser_.get(link), "account", DANA)
+        return browser.press(browser_, consent, "action", "accept").headers["location"]
 
 
 @asynccontextmanager
@@ -77,6 +87,46 @@ async def test_from_a_token_to_a_session_in_both_schedules_and_out_again(
         services.coaching.cancel(ada, code)
         await worker.once()
         assert stand_in.meetings() == []
+
+
+async def test_a_coach_on_outlook_and_an_agent_on_the_wfm(
+    services: Services, organisation: Actor, stand_in: StandIn, clock: ManualClock
+) -> None:
+    ada, dana, agent = organisation, services.people.actor_for(DANA, Surface.APP), stand_in.agent()
+    async with working(services) as worker:
+        await worker.once()
+        page = services.integrations.page(ada)
+        page = services.integrations.set_draft(ada, Access(wfm=True, external=External.OUTLOOK), page.version)
+        services.integrations.send_access(ada, page.version, page.consequences)
+        attempt_id = services.signin.start(dana, Provider.OUTLOOK, None).attempt_id
+        await worker.once()
+        link = services.signin.attempt(dana, attempt_id).link
+        assert link is not None
+        services.signin.answer(dana, attempt_id, await asyncio.to_thread(sign_in, stand_in, link))
+        await worker.once()
+        assert services.signin.attempt(dana, attempt_id).account == DANA
+        services.integrations.confirm(dana, attempt_id)
+        week = Week("America/Chicago", days=((Hours(8 * 60, 18 * 60),),) * 5 + ((), ()))
+        services.availability.save(dana, week, 0)
+        stand_in.pull("clear_events", DANA)
+        await worker.once()
+
+        code = services.coaching.propose(ada, DANA, agent.email, SHIFT[0]).code
+        clock.advance(hours=2)  # the access token has expired meanwhile, and the facts are old
+        services.coaching.approve(ada, code)
+        await worker.once()
+        clock.advance(seconds=2)
+        await worker.once()
+        assert services.coaching.session(ada, code).state is SessionState.SCHEDULED
+        (event,), (meeting,) = stand_in.events(), stand_in.meetings()
+        assert event.subject == f"Coaching session: {agent.name}"
+        assert (event.starts, meeting.starts) == (SHIFT[0], SHIFT[0])
+
+        stand_in.world.outlook.drop(DANA, event.id)
+        clock.advance(minutes=17)
+        await worker.once()
+        session = services.coaching.session(ada, code)
+        assert session.attention_details == "The event was deleted in the Outlook calendar."
 
 
 async def test_an_approval_that_nobody_gives_expires(

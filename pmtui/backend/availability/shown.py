@@ -13,7 +13,7 @@ from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.search import preview
 from pmtui.backend.slots.values import DAY_MINUTES, CalendarState, Party, Search, SpanKind, Week
 from pmtui.backend.slots.weekly import default_hours
-from pmtui.backend.slots.zones import local_datetime, local_day, minute_at
+from pmtui.backend.slots.zones import local_datetime, local_day, minute_at, offsets
 
 SESSION_MINUTES = 30
 STEP_MINUTES = 15
@@ -53,7 +53,7 @@ def window(zone_name: str, first: date) -> tuple[int, int]:
 def laid_out(zone_name: str, first: date, spans: Iterable[tuple[int, int]]) -> Days:
     """Spans of minutes cut into the seven local days from `first`, in clock minutes.
 
-    On a day whose clock goes back a stretch may cover more of the clock than of the day, never less.
+    Cut also where the clock jumps: a stretch covers what the clock shows, the repeated hour on both passes.
     """
     days: list[list[Stretch]] = [[] for _ in range(7)]
     spans = sorted(spans)
@@ -63,10 +63,10 @@ def laid_out(zone_name: str, first: date, spans: Iterable[tuple[int, int]]) -> D
         for start, end in spans:
             low, high = max(start, begins), min(end, ends)
             if low < high:
-                from_clock = _clock(zone_name, low)
-                until = DAY_MINUTES if high == ends else _clock(zone_name, high)
-                days[day].append((from_clock, max(until, min(from_clock + high - low, DAY_MINUTES))))
-    return tuple(map(tuple, days))
+                for since, until, ahead in offsets(zone_name, low, high):
+                    clock = (since + ahead) % DAY_MINUTES
+                    days[day].append((clock, clock + until - since))
+    return tuple(tuple(sorted(stretches)) for stretches in days)
 
 
 def _clock(zone_name: str, minute: int) -> int:

@@ -25,7 +25,7 @@ def keep(tx: Transaction, connection_id: int, busy: Busy, read_at: datetime) -> 
     if connection is None:
         return
     _keep_facts(tx, connection, busy, read_at)
-    first = connection.last_read_at is None
+    first = connection.last_read_at is None or connection.last_read_at < connection.connected_at
     if first or connection.state is not ConnectionState.READY:
         if not first:
             tx.audit(Verb.CALENDAR_READ, f"person:{connection.person_id}", provider=connection.provider.value)

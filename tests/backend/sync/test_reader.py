@@ -217,7 +217,13 @@ async def test_a_new_connection_gets_the_sessions_ahead_when_it_is_read(rig: Rig
     assert {row.person_id for row in rig.wanted()} == {rig.session(code).coach_id, rig.session(code).agent_id}
 
 
-async def test_what_waited_for_the_calendar_is_written_when_it_answers_again(rig: Rig) -> None:
+@pytest.mark.parametrize("renewed", [False, True])
+async def test_what_waited_for_the_calendar_is_written_when_it_answers_again(rig: Rig, renewed: bool) -> None:
+    if renewed:  # the same account signed in to anew keeps its connection
+        await rig.read()
+        rig.world.clock.advance(minutes=1)
+        with rig.world.database.write(rig.world.operator) as tx:
+            tx.db.get_one(Connection, rig.outlook).connected_at = tx.now
     rig.scheduled()
     coach, _ = rig.wanted()
     with rig.world.database.write(rig.world.operator) as tx:
@@ -226,6 +232,17 @@ async def test_what_waited_for_the_calendar_is_written_when_it_answers_again(rig
     await rig.read()
     assert coach.id in [row.subject for row in rig.world.rows(Work) if row.kind is WorkKind.WRITE]
     assert coach.provider is Provider.OUTLOOK
+
+
+async def test_what_waits_keeps_its_own_time_while_reads_go_well(rig: Rig) -> None:
+    await rig.read()
+    rig.scheduled()
+    rig.world.clock.advance(minutes=15)
+    with rig.world.database.write(rig.world.operator) as tx:
+        for row in rig.world.rows(Work):
+            tx.db.delete(tx.db.get_one(Work, row.id))
+    await rig.read()
+    assert rig.world.rows(Work) == []
 
 
 def _move(rig: Rig, whose: str, *, hours: int) -> None:

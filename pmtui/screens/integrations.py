@@ -99,8 +99,8 @@ class IntegrationsScreen(PmtuiScreen):
         read_only.display = not works or not (page.administers or page.coaches)
         read_only.page = page
         self.access.access = self._draft or page.draft
-        in_force = ("This is in force.",) if page.draft == page.sent else ()
-        self.access.consequences = (*in_force, *consequences_in_words(page.consequences, page.draft))
+        begin = "In force now. If you send it again:" if page.draft == page.sent else "If you send this:"
+        self.access.consequences = (begin, *consequences_in_words(page.consequences, page.draft))
         self.rows.shown = self.summary.shown = Shown(page, self.app.clock.now())
         self.refresh_bindings()
         if first:

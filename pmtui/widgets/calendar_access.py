@@ -101,7 +101,7 @@ class CalendarAccess(Vertical):
     access = reactive(Access(), init=False)
     """The draft as shown."""
     consequences: reactive[tuple[str, ...]] = reactive((), init=False)
-    """What sending would do, in sentences."""
+    """What sending would do, in words."""
 
     switch = getters.query_one(WfmSwitch)
     choice = getters.query_one(ExternalChoice)
@@ -127,7 +127,7 @@ class CalendarAccess(Vertical):
 
     def watch_consequences(self, sentences: tuple[str, ...]) -> None:
         """Show what sending would do."""
-        self.sentences.update("If you send this: " + " ".join(sentences))
+        self.sentences.update(" ".join(sentences))
 
     def toggle_wfm(self) -> None:
         """Switch WFM on or off in the draft."""

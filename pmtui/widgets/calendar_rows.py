@@ -101,7 +101,7 @@ class CalendarRows(Vertical):
 def _obstacle(page: IntegrationsPage, provider: Provider) -> str:
     """Why this calendar can't be connected now; empty if it can."""
     if not page.sent.allows(provider):
-        return "not allowed for coaches"
+        return "access not sent"
     if page.connection is not None:
         return f"disconnect {page.connection.provider.label} first"
     if provider is Provider.GOOGLE and not page.google_ready:

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from pmtui.sandbox.calendars import Event, calendar_of
 from pmtui.sandbox.faults import Fault, LoggedRequest
+from pmtui.sandbox.google_event import GoogleEvent
 from pmtui.sandbox.google_sample import google_calendar_of, google_event_id
 from pmtui.sandbox.google_world import Google
 from pmtui.sandbox.grants import SignIns
@@ -188,9 +190,20 @@ class World:
 
     def _give_calendar(self, person: Person) -> None:
         if person.has_outlook:
-            self.outlook.events[person.email] = {event.id: event for event in calendar_of(person, self.now())}
+            self.outlook.events[person.email] = {event.id: event for event in _outlook(person, self.now())}
         if person.has_google:
-            self.google.events[person.email] = {event.id: event for event in google_calendar_of(person, self.now())}
+            self.google.events[person.email] = {event.id: event for event in _google(person, self.now())}
+
+
+# Kept, because a reset at a standing clock would make the same again: only those with an account have any.
+@lru_cache(maxsize=64)
+def _outlook(person: Person, now: datetime) -> tuple[Event, ...]:
+    return tuple(calendar_of(person, now))
+
+
+@lru_cache(maxsize=64)
+def _google(person: Person, now: datetime) -> tuple[GoogleEvent, ...]:
+    return tuple(google_calendar_of(person, now))
 
 
 def _with_meeting(layers: tuple[Layer, ...], meeting: Meeting, activity: Activity) -> tuple[Layer, ...]:

@@ -65,7 +65,7 @@ class Control:
             '<p><a href="/__state?written=1">What was written here</a> · <a href="/__people">People</a> · '
             f'<a href="{microsoft.PREFIX}/organizations/admin-consent-requests">Admin consent requests</a></p>'
         )
-        return pages.page("pmtui sandbox", body)
+        return pages.page("pmtui sandbox", body, "stand-ins, not Microsoft, Google or a WFM")
 
     async def people(self, request: Request) -> Response:
         """Everyone, to seed another system with the same people."""

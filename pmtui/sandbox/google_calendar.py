@@ -3,7 +3,7 @@
 Documents followed (developers.google.com/workspace/calendar/api/...):
 [list] v3/reference/events/list   [get] .../get   [insert] .../insert   [patch] .../patch   [update] .../update
 [delete] .../delete   [errors] guides/errors   [etag] guides/version-resources   [auth] auth
-[recurring] guides/recurringevents   [quota] guides/quota (a fault on demand, see faults.py)
+[recurring] guides/recurringevents   [quota] guides/quota
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ class GoogleCalendar:
         if not set(grant.scopes) & set(scopes):
             message = "Request had insufficient authentication scopes."
             raise GoogleError(403, "insufficientPermissions", message)
+        if self._world.google.over_quota(grant.email, self._world.now()):
+            raise GoogleError(403, "userRateLimitExceeded", "User Rate Limit Exceeded", domain="usageLimits")
         return self._world.people[grant.email]
 
     async def events(self, request: Request, who: Person) -> Response:

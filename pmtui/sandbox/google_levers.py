@@ -97,6 +97,13 @@ def _pages(world: World, value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def _quota(world: World, value: int | None) -> int | None:
+    """How many Calendar requests a minute each user may make; null for any number"""
+    world.google.quota = None if value is None else int(value)
+    world.google.asked_at.clear()
+    return world.google.quota
+
+
 def _person(world: World, email: str) -> Person:
     person = world.people.get(email)
     if person is None or not person.has_google:
@@ -132,4 +139,5 @@ LEVERS: dict[str, Callable[[World, Any], Any]] = {
     "google_testing": _testing,
     "google_redirects": _redirects,
     "google_pages": _pages,
+    "google_quota": _quota,
 }

@@ -1,4 +1,7 @@
-"""Google's half of the sandbox's memory: sign-ins, and everybody's primary calendar."""
+"""Google's half of the sandbox's memory: sign-ins, and everybody's primary calendar.
+
+Document followed: [quota] developers.google.com/workspace/calendar/api/guides/quota
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,9 @@ class Google:
     # An answer may always hold fewer events than asked for, or none; these make it happen.
     page_size: int | None = None
     first_page_empty: bool = False
+    # [quota] Google's own is 600 a minute and user; off to begin with, because a test's clock may stand still.
+    quota: int | None = None
+    asked_at: dict[str, list[datetime]] = field(default_factory=dict)
 
     def of(self, email: str) -> dict[str, GoogleEvent]:
         """That calendar, by event id. Change it through `keep`."""
@@ -29,6 +35,14 @@ class Google:
         self.of(email)[event.id] = event
         if mailing and event.fields.get("attendees"):
             self.mails[email] = self.mails.get(email, 0) + 1
+
+    def over_quota(self, email: str, now: datetime) -> bool:
+        """[quota] Count a request of that user; whether it is one too many within a minute."""
+        if self.quota is None:
+            return False
+        recent = [at for at in self.asked_at.get(email, []) if at > now - timedelta(minutes=1)]
+        self.asked_at[email] = [*recent, now]
+        return len(recent) >= self.quota
 
     def find(self, email: str, event_id: str) -> GoogleEvent | None:
         """The event or instance of that id, deleted ones included."""

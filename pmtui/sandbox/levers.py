@@ -21,9 +21,9 @@ _ANSWERS = ("approved", "denied", "blocked")
 
 def pull(world: World, name: str, value: Any) -> Any:
     """Pull one lever by its name; the answer is JSON. `ValueError` or `KeyError` says what is wrong."""
-    lever = _LEVERS.get(name)
+    lever = LEVERS.get(name)
     if lever is None:
-        raise ValueError(f"no lever is called {name}; there are {', '.join(sorted(_LEVERS))}")
+        raise ValueError(f"no lever is called {name}; there are {', '.join(sorted(LEVERS))}")
     return lever(world, value)
 
 
@@ -159,7 +159,7 @@ def _event(world: World, person: Person, given: str) -> Event:
         raise ValueError(error.message) from None
 
 
-_LEVERS: dict[str, Callable[[World, Any], Any]] = {
+LEVERS: dict[str, Callable[[World, Any], Any]] = {
     "add_person": _add_person,
     "add_event": _add_event,
     "move_event": _move_event,

@@ -154,6 +154,16 @@ def test_a_new_person_gets_a_google_calendar_too(http: httpx2.Client, world: Wor
     assert len(listed(http)) > 20
 
 
+def test_who_asks_too_often_has_to_wait_and_others_do_not(dana: httpx2.Client, hands: Hands) -> None:
+    pull(dana, "google_quota", 2)
+    assert [dana.get(EVENTS).status_code for _ in range(3)] == [200, 200, 403]
+    assert reason(dana.get(EVENTS)) == (403, "userRateLimitExceeded")
+    priya = google_browser.sign_in(dana, PRIYA)["access_token"]
+    assert dana.get(EVENTS, headers={"Authorization": f"Bearer {priya}"}).status_code == 200
+    hands.forward(minutes=1)
+    assert dana.get(EVENTS).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [

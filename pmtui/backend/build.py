@@ -10,7 +10,6 @@ from pmtui.backend.config import Config
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.service import People
 from pmtui.backend.signin.service import SignIn
-from pmtui.backend.signin.vault import Vault
 from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.transaction import Transaction
@@ -39,7 +38,7 @@ def build(config: Config, clock: Clock | None = None) -> Services:
     database = Database(config.url, clock)
     schema.require_current(database.engine)
     signin = SignIn(database, config)
-    integrations = Integrations(database, config, signin, lambda: Vault.load(config.keys), want_upcoming)
+    integrations = Integrations(database, config, signin, want_upcoming)
     sync = Sync(database, week_of)
 
     def leaving(tx: Transaction, person_id: int) -> None:

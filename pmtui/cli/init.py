@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
-_VAULT = "pmtui.backend.signin.vault:Vault"
-
 
 @app.callback()
 def init(
@@ -63,10 +61,10 @@ def _prepare(config: Config) -> None:
     engine.dispose()
     print(f"Database: {url.render_as_string()}")
     if not config.keys.exists():
-        loading.load(_VAULT).create(config.keys)
+        loading.load(loading.VAULT).create(config.keys)
         print(f"Keys:     {config.keys} (new; keep a copy in a safe place)")
     else:
-        loading.load(_VAULT).load(config.keys)
+        loading.load(loading.VAULT).load(config.keys)
         print(f"Keys:     {config.keys}")
 
 

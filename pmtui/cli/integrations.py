@@ -11,7 +11,7 @@ from pmtui.backend.integrations import words
 from pmtui.backend.integrations.records import Access, ConnectionRecord, IntegrationsPage
 from pmtui.backend.people import words as people_words
 from pmtui.backend.states import ConnectionState, External, Provider
-from pmtui.cli import asking, connecting, output
+from pmtui.cli import asking, connecting, loading, output
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -132,8 +132,9 @@ def wfm_service(
     with output.errors():
         services = output.services()
         actor = output.actor(services)
+        vault = loading.load(loading.VAULT).load(services.config.keys)
         token = asking.secret("The WFM's personal access token (it stays unseen)")
-        services.integrations.set_wfm_service(actor, url, token, business_unit, scenario, activity)
+        services.integrations.set_wfm_service(actor, url, token, vault, business_unit, scenario, activity)
         if not services.config.embedded_worker:
             print("Stored. The worker tries it now; `pmtui integrations show` says whether it works.")
             return

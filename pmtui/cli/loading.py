@@ -5,6 +5,7 @@ from typing import Any
 
 BUILD = "pmtui.backend.build:build"
 CONFIG = "pmtui.backend.config:load"
+VAULT = "pmtui.backend.signin.vault:Vault"
 LOG = "pmtui.backend.log:start"
 
 COMMANDS: dict[str, tuple[str, str]] = {

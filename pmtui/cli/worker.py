@@ -1,9 +1,7 @@
 """`pmtui worker`: the process that speaks to the calendars, until it is asked to stop."""
 
 import asyncio
-import logging
 import signal
-import sys
 
 import typer
 
@@ -20,10 +18,6 @@ def worker() -> None:
     with output.errors():
         services = output.services()
         Vault.load(services.config.keys)  # without its keys a worker can do nothing: say so now
-        logging.basicConfig(
-            level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
-        logging.getLogger("httpx2").setLevel(logging.WARNING)  # addresses are nobody's business
         try:
             asyncio.run(_run(Worker(services)))
         finally:

@@ -6,6 +6,7 @@ from threading import Event
 from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.build import Services
 from pmtui.backend.integrations.records import Access
+from pmtui.backend.signin.vault import Vault
 from pmtui.backend.states import Permission, Provider, TeamRole
 from pmtui.demo import parts
 
@@ -58,6 +59,7 @@ def seed(services: Services, sandbox_url: str) -> None:
         actor,
         wfm["url"],
         wfm["token"],
+        Vault.load(services.config.keys),
         business_unit_id=wfm["business_unit_id"],
         scenario_id=wfm["scenario_id"],
         coaching_activity_id=wfm["coaching_activity_id"],

@@ -45,7 +45,7 @@ class Multiplexer:
         self.tmux("send-keys", "-t", "0", "-l", text)
 
     def until(self, *marks: str, gone: str | None = None) -> str:
-        """Wait until every mark stands on the screen (and `gone` does not); the screen, which an AssertionError shows too."""
+        """Wait until every mark stands on the screen (and `gone` does not), and give it back."""
         screen = ""
         for _ in range(_WAIT_SECONDS * 20):
             screen = self.screen

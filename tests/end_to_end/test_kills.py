@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Never
 
 import pytest
 
@@ -74,7 +73,7 @@ def save(url: str, actor: Actor) -> None:
 
 def send(url: str, actor: Actor, version: int) -> None:
     database, config = Database(url, ManualClock()), Config(database_url=url)
-    integrations = Integrations(database, config, SignIn(database, config), _no_vault, _nothing_connected)
+    integrations = Integrations(database, config, SignIn(database, config), _nothing_connected)
     with suppress(Conflict):  # it was sent already
         integrations.send_access(actor, version, integrations.page(actor).consequences)
 
@@ -111,7 +110,7 @@ def test_send_access_with_fifty_connections(world: World, driver: kills.Driver, 
     world.wanted(code, "dana", dana.id)
     ada = world.actor("ada")
     config = Config(database_url=world.database.url)
-    integrations = Integrations(world.database, config, SignIn(world.database, config), _no_vault, _nothing_connected)
+    integrations = Integrations(world.database, config, SignIn(world.database, config), _nothing_connected)
     page = integrations.set_draft(ada, Access(wfm=True, external=External.NONE), integrations.page(ada).version)
     assert page.consequences.ended == ((Provider.OUTLOOK, COACHES),)
 
@@ -135,10 +134,6 @@ def torn(url: str) -> None:
     for person in ("Kim", "Dana"):
         with database.engine.begin() as connection:
             connection.exec_driver_sql(f"UPDATE person SET name = '{person} X' WHERE name = '{person}'")
-
-
-def _no_vault() -> Never:
-    raise AssertionError("Send Access opens no token")
 
 
 def _nothing_connected(*_: object) -> None:

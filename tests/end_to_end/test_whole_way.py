@@ -119,6 +119,7 @@ def whole(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[Who
             local,
             wfm["url"],
             wfm["token"],
+            Vault.load(keys),
             business_unit_id=wfm["business_unit_id"],
             scenario_id=wfm["scenario_id"],
             coaching_activity_id=wfm["coaching_activity_id"],

@@ -11,6 +11,7 @@ import pytest
 from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.build import Services
 from pmtui.backend.integrations.records import Access
+from pmtui.backend.signin.vault import Vault
 from pmtui.backend.slots.values import Hours, Week
 from pmtui.backend.states import Delivery, External, Permission, Provider, SessionState, TeamRole
 from pmtui.worker.embedded import Embedded
@@ -35,7 +36,9 @@ def organisation(services: Services, stand_in: StandIn) -> Actor:
         acting, DANA, "Dana Reyes", team="Billing", role=TeamRole.COACH, permissions=(Permission.VIEW, Permission.COACH)
     )
     services.people.add(acting, agent.email, agent.name, team="Billing", coach_email=DANA)
-    services.integrations.set_wfm_service(acting, stand_in.wfm_url, stand_in.world.wfm.token)
+    services.integrations.set_wfm_service(
+        acting, stand_in.wfm_url, stand_in.world.wfm.token, Vault.load(services.config.keys)
+    )
     for email in (DANA, agent.email):
         stand_in.shift(email, SHIFT[0].date(), ("Phone", *SHIFT))
     return services.people.actor_for(ADA, Surface.CLI)
@@ -155,5 +158,7 @@ async def test_the_embedded_worker_answers_and_stops(services: Services, organis
     finally:
         embedded.stop()
     embedded.stop()
-    services.integrations.set_wfm_service(organisation, "https://nowhere.example/api", "other")
+    services.integrations.set_wfm_service(
+        organisation, "https://nowhere.example/api", "other", Vault.load(services.config.keys)
+    )
     assert not services.integrations.page(organisation).wfm_ready

@@ -1,6 +1,6 @@
 """Calendar access of the organisation, and everybody's one connection."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -59,7 +59,7 @@ def service_seal(tenant_id: int) -> str:
 class Integrations:
     """Calendar access, Send Access, connecting and disconnecting.
 
-    `vault` gives what seals the WFM service's token (called only there: surfaces have no key); `connected` is
+    `connected` is
     told of every new connection in its own transaction.
     """
 
@@ -68,13 +68,11 @@ class Integrations:
         database: Database,
         config: Config,
         signin: SignIns,
-        vault: Callable[[], Sealer],
         connected: Connected,
     ) -> None:
         self._database = database
         self._config = config
         self._signin = signin
-        self._vault = vault
         self._connected = connected
 
     def page(self, actor: Actor) -> IntegrationsPage:
@@ -179,6 +177,7 @@ class Integrations:
         actor: Actor,
         url: str,
         token: str,
+        vault: Sealer,
         business_unit_id: str = "",
         scenario_id: str | None = None,
         coaching_activity_id: str | None = None,
@@ -192,7 +191,7 @@ class Integrations:
             raise BadInput("bad_token", "This is not a WFM token.", "Paste the personal access token.", "token")
         with self._database.write(actor) as tx:
             access.require(tx, *ADMINISTER)
-            sealed = self._vault().seal(secret.encode(), service_seal(tx.tenant_id))
+            sealed = vault.seal(secret.encode(), service_seal(tx.tenant_id))
             row = tx.db.get(WfmService, tx.tenant_id) or WfmService(
                 tenant_id=tx.tenant_id, url=address, sealed_token=b"", key_id=""
             )

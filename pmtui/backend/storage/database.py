@@ -105,8 +105,16 @@ def _again(error: DBAPIError) -> bool:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, poolclass=QueuePool, pool_size=2, max_overflow=6, pool_recycle=60, pool_pre_ping=True)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS})
+        return create_engine(
+            url,
+            poolclass=QueuePool,
+            pool_size=2,
+            max_overflow=6,
+            pool_recycle=60,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:

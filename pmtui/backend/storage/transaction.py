@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from pmtui.backend.actor import Actor
@@ -65,13 +66,15 @@ class Transaction:
         """The worker shall look at `subject` (again), at `due_at` or now. An earlier time already noted stays."""
         due_at = due_at or self.now
         self.db.flush()
-        row = self.db.exec(select(Work).where(Work.kind == kind, Work.subject == subject).with_for_update()).first()
-        if row is None:
-            self.db.add(Work(tenant_id=self.tenant_id, kind=kind, subject=subject, due_at=due_at))
-        else:
-            row.due_at = min(row.due_at, due_at) if row.due_at > self.now else due_at
-            row.attempts = 0
-            self.db.add(row)
+        wanted = {"tenant_id": self.tenant_id, "kind": kind, "subject": subject, "due_at": due_at, "attempts": 0}
+        insert = postgresql.insert if self.db.get_bind().dialect.name == "postgresql" else sqlite.insert
+        note = insert(Work).values(**wanted).on_conflict_do_nothing(index_elements=["kind", "subject"])
+        if self.db.execute(note.returning(col(Work.id))).first() is not None:
+            return
+        row = self.db.exec(select(Work).where(Work.kind == kind, Work.subject == subject).with_for_update()).one()
+        row.due_at = min(row.due_at, due_at) if row.due_at > self.now else due_at
+        row.attempts = 0
+        self.db.add(row)
 
     def forget(self, kind: WorkKind, subject: int) -> None:
         """Nothing is to be looked at any more."""
@@ -86,7 +89,10 @@ class Transaction:
         """
         if self.db.get_bind().dialect.name != "sqlite":
             self.db.exec(
-                select(Person.id).where(col(Person.id).in_(person_ids)).order_by(col(Person.id)).with_for_update()
+                select(Person.id)
+                .where(col(Person.id).in_(person_ids))
+                .order_by(col(Person.id))
+                .with_for_update(key_share=True)
             ).all()
 
     def finish(self) -> None:

@@ -50,7 +50,7 @@ def told() -> Told:
 @pytest.fixture
 def integrations(database: Database, told: Told) -> Integrations:
     config = Config(insecure_endpoints=True)
-    return Integrations(database, config, SignIn(database, config), Seals, told)
+    return Integrations(database, config, SignIn(database, config), told)
 
 
 @pytest.fixture

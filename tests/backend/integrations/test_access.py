@@ -31,6 +31,7 @@ from pmtui.backend.storage.tables.integrations import Availability, Connection, 
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.signin import Attempt
 from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent, Work
+from tests.backend.integrations.conftest import Seals
 from tests.clock import START, ManualClock
 from tests.world import World
 
@@ -93,7 +94,7 @@ def test_only_administrators_draft_send_and_end(integrations: Integrations, worl
         lambda: integrations.set_draft(actor, Access(), 0),
         lambda: integrations.send_access(actor, 0, Consequences()),
         lambda: integrations.end_person(actor, "carl@acme.example"),
-        lambda: integrations.set_wfm_service(actor, "https://wfm.example", "t"),
+        lambda: integrations.set_wfm_service(actor, "https://wfm.example", "t", Seals()),
     ]
     for call in calls:
         with pytest.raises(NotAllowed) as caught:
@@ -384,7 +385,7 @@ def test_a_wfm_service_that_cannot_be(
     integrations: Integrations, world: World, url: str, token: str, where: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
-        integrations.set_wfm_service(world.operator, url, token)
+        integrations.set_wfm_service(world.operator, url, token, Seals())
     assert caught.value.where == where
     assert "secret" not in caught.value.line
     assert world.rows(WfmService) == []
@@ -392,7 +393,7 @@ def test_a_wfm_service_that_cannot_be(
 
 def test_the_wfm_service_waits_for_the_worker(integrations: Integrations, world: World) -> None:
     world.wfm_service(works=True)
-    integrations.set_wfm_service(world.operator, "https://wfm.example/api/", "canary", business_unit_id="bu")
+    integrations.set_wfm_service(world.operator, "https://wfm.example/api/", "canary", Seals(), business_unit_id="bu")
     row = world.rows(WfmService)[0]
     assert (row.url, row.business_unit_id, row.works, row.checked_at) == ("https://wfm.example/api", "bu", False, None)
     assert row.sealed_token == f"sealed for {world.tenant_id}:service:wfm: yranac".encode()

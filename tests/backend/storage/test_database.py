@@ -136,3 +136,25 @@ def test_a_database_that_is_not_there_is_told_in_words(clock: ManualClock) -> No
     nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/none", clock)
     with pytest.raises(Unavailable, match="can't be used"), nowhere.read(operator(1)) as tx:
         tx.db.exec(select(Person)).all()
+
+
+def test_two_may_note_the_same_new_thing_at_once(database: Database, actor: Actor) -> None:
+    barrier = threading.Barrier(4)
+
+    @repeated
+    def note(subject: int) -> None:
+        with database.write(actor) as tx:
+            tx.look_at(WorkKind.LINK, subject)
+
+    def notes() -> None:
+        for subject in range(5):
+            barrier.wait()
+            note(subject)
+
+    threads = [threading.Thread(target=notes) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read(actor) as tx:
+        assert sorted(tx.db.exec(select(Work.subject)).all()) == list(range(5))

@@ -1,0 +1,63 @@
+"""The command line's frame: exit codes, one-line errors, nothing loaded that isn't used."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pmtui.cli import loading
+
+
+def pmtui(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pmtui", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PMTUI_CONFIG": "/nowhere/config.toml", **environment},
+    )
+
+
+def test_version_names_program_and_tz_database() -> None:
+    done = pmtui("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("pmtui 0.1.0 (tz database 20")
+
+
+def test_help_lists_every_command() -> None:
+    done = pmtui("--help")
+    assert done.returncode == 0
+    assert all(f"  {name} " in done.stdout for name in loading.COMMANDS)
+
+
+@pytest.mark.parametrize("name", list(loading.COMMANDS))
+def test_every_command_loads_and_explains_itself(name: str) -> None:
+    done = pmtui(name, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"pmtui {name}" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("--nonsense",), ("db", "nonsense"), ("slots", "solve")])
+def test_bad_use_is_one_line_and_exit_2(arguments: tuple[str, ...]) -> None:
+    done = pmtui(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("pmtui: ")
+
+
+def test_no_database_says_what_to_run(tmp_path: Path) -> None:
+    done = pmtui("people", "list", PMTUI_DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}")
+    assert done.returncode == 1
+    assert done.stderr == "pmtui: There is no pmtui database yet. Run: pmtui init\n"
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_upgrade_is_safe_to_repeat(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    first, second = (pmtui("db", "upgrade", PMTUI_DATABASE_URL=url) for _ in range(2))
+    assert "Upgraded from None" in first.stdout
+    assert "is at version" in second.stdout

@@ -1,0 +1,61 @@
+"""What is loaded when: a static graph can't tell a deferred import, a fresh process can."""
+
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import pmtui.backend
+
+_TERMINAL = ("textual", "rich", "typer", "pmtui.app", "pmtui.screens", "pmtui.widgets")
+_SLOW = ("sqlalchemy", "sqlmodel", "pydantic", "pendulum", "authlib", "httpx2", "alembic", "cryptography")
+_BACKEND = sorted(
+    module.name
+    for module in pkgutil.walk_packages(pmtui.backend.__path__, "pmtui.backend.")
+    if ".migrations" not in module.name
+)
+
+
+def loaded(statement: str) -> set[str]:
+    """The modules a fresh process has loaded after `statement`."""
+    code = f"import sys\n{statement}\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    return set(done.stderr.splitlines())
+
+
+def found(modules: set[str], names: tuple[str, ...]) -> set[str]:
+    return {module for module in modules if any(module == name or module.startswith(f"{name}.") for name in names)}
+
+
+def test_version_loads_neither_textual_nor_the_database() -> None:
+    modules = loaded("from pmtui.__main__ import main\nassert main(['--version']) == 0")
+    assert not found(modules, (*_TERMINAL, *_SLOW))
+
+
+def test_no_module_of_the_backend_loads_the_terminal() -> None:
+    modules = loaded("\n".join(f"import {name}" for name in _BACKEND))
+    assert set(_BACKEND) <= modules
+    assert not found(modules, _TERMINAL)
+
+
+def test_what_the_first_frame_needs_loads_no_database() -> None:
+    modules = loaded("import pmtui.app")
+    assert "textual" in modules
+    assert not found(modules, _SLOW)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in _BACKEND if name.endswith((".records", ".words", ".hours", ".edits"))]
+)
+def test_what_screens_import_is_standard_library(name: str) -> None:
+    assert not found(loaded(f"import {name}"), _SLOW)
+
+
+def test_building_the_backend_loads_nothing_that_speaks_to_providers() -> None:
+    assert not found(loaded("import pmtui.backend.build"), ("authlib", "httpx2", "alembic", "joserfc"))
+
+
+def test_the_sandbox_shares_no_code_with_its_clients() -> None:
+    modules = loaded("import pmtui.sandbox.server")
+    assert not found(modules, ("pmtui.backend", "pmtui.cli"))

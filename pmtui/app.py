@@ -8,29 +8,23 @@ from typing import Any
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from pmtui.actions import Action, ActionCommands, Extra, bindings
+from pmtui.actions import ActionCommands, Extra, bindings
 from pmtui.backend.clock import Clock, SystemClock
 from pmtui.backend.integrations.records import Banner, BannerRecord
 from pmtui.backend.integrations.words import banner_in_words
 from pmtui.backend.states import Topic
 from pmtui.background import LOOK_SECONDS, Background, Opened, open_backend
-from pmtui.screens.base import HELP
+from pmtui.host import Host
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.help import HelpDialog
 from pmtui.screens.dialogs.message import MessageDialog
-from pmtui.screens.host import Host
 from pmtui.screens.integrations import IntegrationsScreen
-from pmtui.screens.places import PLACES
+from pmtui.screens.places import EVERYWHERE, PLACES
 from pmtui.screens.stopped import StoppedScreen
-from pmtui.screens.terminal import Terminal, this_terminal
+from pmtui.terminal import Terminal, this_terminal
 from pmtui.themes import DARK, THEMES
 
 _TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
-_BANNERS = (
-    (Banner.CONNECT, "connect", "Connect your calendar."),
-    (Banner.RECONNECT, "reconnect", "Sign in again: your calendar can't be read."),
-    (Banner.SET_AVAILABILITY, "set availability", "Set your availability, to be scheduled."),
-)
 
 
 class PmtuiApp(Host, inherit_bindings=False):
@@ -45,24 +39,7 @@ class PmtuiApp(Host, inherit_bindings=False):
     DEFAULT_MODE = PLACES[0].name
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (24, "-regular"), (40, "-tall")]
-    BINDINGS = bindings(
-        *(
-            Action(f"go.{place.name}", place.key, f"go('{place.name}')", place.title, place.help, footer=False)
-            for place in PLACES
-        ),
-        *(Action(f"banner.{banner}", "c", f"banner('{banner}')", name, text) for banner, name, text in _BANNERS),
-        Action(
-            "palette",
-            "ctrl+p",
-            "command_palette",
-            "commands",
-            "Find it by its words.",
-            footer=False,
-            priority=True,
-        ),
-        Action("quit", "ctrl+q", "quit", "quit", "Leave pmtui.", footer=False, priority=True),
-        HELP,
-    )
+    BINDINGS = bindings(*EVERYWHERE)
 
     def __init__(
         self,

@@ -92,6 +92,6 @@ def _runs(row: int, strip: Strip, roles: _Roles) -> Iterator[str]:
     column = 0
     for role, segments in groupby(strip, lambda segment: roles.name(segment.style or Style())):
         width = sum(segment.cell_length for segment in segments)
-        if role:
+        if role and width:
             yield f"{row + 1:>3}:{column + 1}-{column + width} {role}"
         column += width

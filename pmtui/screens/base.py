@@ -12,7 +12,7 @@ from textual.widgets import Static
 from pmtui.actions import Action, bindings
 from pmtui.backend.states import Topic
 from pmtui.background import Stop
-from pmtui.screens.host import Host
+from pmtui.host import Host
 from pmtui.widgets.connect_banner import ConnectBanner
 from pmtui.widgets.header_line import HeaderLine
 from pmtui.widgets.key_line import KeyLine

@@ -1,12 +1,14 @@
-"""The app's screens: their keys, and who may use them."""
+"""The app's screens, who may use them, and the keys that work on all of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pmtui.actions import Action
+from pmtui.backend.integrations.records import Banner
 from pmtui.backend.people.records import Me
 from pmtui.backend.states import Permission
 from pmtui.screens.availability import AvailabilityScreen
-from pmtui.screens.base import PmtuiScreen
+from pmtui.screens.base import HELP, PmtuiScreen
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.integrations import IntegrationsScreen
 
@@ -56,3 +58,21 @@ PLACES = (
         _sees_sessions,
     ),
 )
+
+_BANNERS = (
+    (Banner.CONNECT, "connect", "Connect your calendar."),
+    (Banner.RECONNECT, "reconnect", "Sign in again: your calendar can't be read."),
+    (Banner.SET_AVAILABILITY, "set availability", "Set your availability, to be scheduled."),
+)
+
+EVERYWHERE = (
+    *(
+        Action(f"go.{place.name}", place.key, f"go('{place.name}')", place.title, place.help, footer=False)
+        for place in PLACES
+    ),
+    *(Action(f"banner.{banner}", "c", f"banner('{banner}')", name, text) for banner, name, text in _BANNERS),
+    Action("palette", "ctrl+p", "command_palette", "commands", "Find it by its words.", footer=False, priority=True),
+    Action("quit", "ctrl+q", "quit", "quit", "Leave pmtui.", footer=False, priority=True),
+    HELP,
+)
+"""What the app itself performs, on every screen."""

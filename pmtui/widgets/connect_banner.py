@@ -7,7 +7,7 @@ from textual.widgets import Button, Static
 
 from pmtui.backend.integrations.records import Banner, BannerRecord
 from pmtui.backend.integrations.words import BANNER_BUTTONS
-from pmtui.screens.host import Host
+from pmtui.host import Host
 from pmtui.widgets.plain_button import PlainButton
 
 

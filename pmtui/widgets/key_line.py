@@ -46,4 +46,4 @@ def _width(offer: Offer) -> int:
 def _piece(offer: Offer) -> Content:
     press = Style.from_meta({"@click": f"app.simulate_key('{offer.binding.key}')"})
     word = Content(f" {offer.binding.description}")
-    return (Content.styled(offer.keys[0], "bold $footer-key-foreground") + word).stylize(press)
+    return (Content.styled(offer.keys[0], "bold") + word).stylize(press)

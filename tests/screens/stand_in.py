@@ -36,7 +36,7 @@ from pmtui.backend.states import (
     Topic,
 )
 from pmtui.background import Opened
-from pmtui.screens.terminal import Terminal
+from pmtui.terminal import Terminal
 from tests.clock import ManualClock
 
 ZONE = "America/Chicago"

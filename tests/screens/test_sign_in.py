@@ -13,7 +13,7 @@ from pmtui.backend.states import AttemptState, External, Provider, Topic
 from pmtui.screens.dialogs.sign_in import SignInDialog
 from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
 from pmtui.screens.integrations import IntegrationsScreen
-from pmtui.screens.terminal import Terminal, alone, this_terminal
+from pmtui.terminal import Terminal, alone, this_terminal
 from tests import snapshots
 from tests.screens.conftest import Open, Pressed
 from tests.screens.stand_in import COACH, LINK, StandIn, connected

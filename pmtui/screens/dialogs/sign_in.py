@@ -16,8 +16,8 @@ from pmtui.backend.errors import PmtuiError
 from pmtui.backend.integrations.records import IntegrationsPage
 from pmtui.backend.states import Provider, Topic
 from pmtui.screens.base import PmtuiDialog
-from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
-from pmtui.screens.terminal import alone, uninterrupted
+from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left, whose
+from pmtui.terminal import alone, uninterrupted
 from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.provider_words import ProviderWords
 from pmtui.widgets.words_box import WordsBox
@@ -154,7 +154,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         confirming = view.step is Step.CONFIRMING
         self.message.update(view.message)
         self._draw_time()
-        self._put("#account", _account(view) if confirming else "")
+        self._put("#account", whose(view) if confirming else "")
         self._put("#next-step", view.next_step)
         self._put("#link", view.link or "")
         forward = self.app.terminal.forward(view.port) if view.port is not None else None
@@ -289,13 +289,3 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
             cancelling = self.app.background.call(lambda services: services.signin.cancel(actor, attempt_id))
             self.app.background.start(self.app, cancelling, group="cancel")
         self.dismiss(None)
-
-
-def _account(view: SignInView) -> str:
-    text = f"  {view.account}"
-    if view.other_address:
-        text += (
-            "\n\n! This is not your own address. Connect it only if you signed in with it yourself: if somebody else"
-            " did, their calendar would be used."
-        )
-    return text

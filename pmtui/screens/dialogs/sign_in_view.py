@@ -107,3 +107,14 @@ def time_left(view: SignInView, now: datetime) -> str:
         return ""
     seconds = max(0, (view.deadline - now) // timedelta(seconds=1))
     return f"{seconds // 60}:{seconds % 60:02d} left"
+
+
+def whose(view: SignInView) -> str:
+    """The account to confirm, with a warning if it is not the person's own address."""
+    text = f"  {view.account}"
+    if view.other_address:
+        text += (
+            "\n\n! This is not your own address. Connect it only if you signed in with it yourself: if somebody else"
+            " did, their calendar would be used."
+        )
+    return text

@@ -11,7 +11,7 @@ from pmtui.backend.clock import Clock
 from pmtui.backend.integrations.records import BannerRecord
 from pmtui.backend.people.records import Me
 from pmtui.background import Background
-from pmtui.screens.terminal import Terminal
+from pmtui.terminal import Terminal
 
 
 class Standing(Protocol):

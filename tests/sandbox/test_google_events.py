@@ -13,6 +13,14 @@ from tests.sandbox.conftest import Hands
 from tests.sandbox.google_client import DANA, EVENTS, PRIYA, add, listed, reason, timed
 
 OWN = "pm0123456789abcdef"
+_BIRTHDAY: dict[str, Any] = {
+    "eventType": "birthday",
+    "transparency": "transparent",
+    "visibility": "private",
+    "start": {"date": "2027-03-15"},
+    "end": {"date": "2027-03-16"},
+    "recurrence": ["RRULE:FREQ=YEARLY"],
+}
 
 
 def body(**changes: Any) -> dict[str, Any]:
@@ -113,6 +121,9 @@ def test_a_deleted_event_comes_back_by_an_update(dana: httpx2.Client, method: st
         ({"eventType": "focusTime", "attendees": [{"email": PRIYA}]}, "eventTypeRestriction"),
         ({"eventType": "workingLocation"}, "eventTypeRestriction"),
         ({"eventType": "birthday"}, "eventTypeRestriction"),
+        (_BIRTHDAY | {"recurrence": ["RRULE:FREQ=WEEKLY"]}, "eventTypeRestriction"),
+        (_BIRTHDAY | {"visibility": "public"}, "eventTypeRestriction"),
+        (_BIRTHDAY | {"end": {"date": "2027-03-17"}}, "eventTypeRestriction"),
     ],
     ids=str,
 )
@@ -121,6 +132,10 @@ def test_an_event_google_would_not_take_is_refused(
 ) -> None:
     assert reason(dana.post(EVENTS, json=body(**changes))) == (400, expected)
     assert world.google.of(DANA) == {}
+
+
+def test_a_birthday_is_one_private_day_a_year(dana: httpx2.Client) -> None:
+    assert made(dana, **_BIRTHDAY)["eventType"] == "birthday"
 
 
 def test_a_body_must_be_json_and_say_so(dana: httpx2.Client) -> None:
@@ -215,7 +230,9 @@ def test_guests_get_mail_only_if_the_app_says_so_and_it_is_counted(dana: httpx2.
     def mails() -> int:
         return int(dana.get(f"/__state?person={DANA}").json()["google"][DANA]["mails_to_guests"])
 
-    made(dana, attendees=[{"email": PRIYA}])
+    made(dana)
+    dana.patch(f"{EVENTS}/{OWN}", json={"summary": "Nobody is invited"}, params={"sendUpdates": "all"})
+    dana.patch(f"{EVENTS}/{OWN}", json={"attendees": [{"email": PRIYA}]}, params={"sendUpdates": "none"})
     assert mails() == 0
     dana.patch(f"{EVENTS}/{OWN}", json={"summary": "x"}, params={"sendUpdates": "all"})
     dana.patch(f"{EVENTS}/{OWN}", json={"summary": "y"}, params={"sendNotifications": "true"})

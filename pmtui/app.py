@@ -148,6 +148,8 @@ class PmtuiApp(Host, inherit_bindings=False):
         if not lost:
             self.exit()
             return
+        if isinstance(self.screen, ConfirmDialog):
+            return  # it asks already
         self.push_screen(ConfirmDialog("Leave pmtui?", lost, "Leave"), lambda yes: self.exit() if yes else None)
 
     # Words

@@ -75,7 +75,7 @@ class PmtuiScreen(_Watching[None]):
         yield Static(TOO_SMALL.format(command=self.COMMAND), id="too-small", markup=False)
         yield HeaderLine(self.TRAIL)
         yield ConnectBanner()
-        with VerticalScroll(id="body", can_focus=False):
+        with Vertical(id="body"):
             yield from self.compose_body()
         yield KeyLine()
 
@@ -108,7 +108,12 @@ class PmtuiDialog(_Watching[R], ModalScreen[R]):
     """A window over a screen: a title, a body, a footer of its own. Every Esc has the letter twin q."""
 
     TITLE: ClassVar[str] = ""
-    BINDINGS = bindings(CLOSE, HELP)
+    BINDINGS = bindings(
+        CLOSE,
+        HELP,
+        Action("dialog.next", "right", "app.focus_next", "next", "Go to the next thing.", footer=False),
+        Action("dialog.previous", "left", "app.focus_previous", "previous", "Go to the thing before.", footer=False),
+    )
 
     def compose(self) -> ComposeResult:
         """The window."""

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from textual import getters, on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.widgets import Static
 
@@ -58,7 +57,6 @@ class IntegrationsScreen(PmtuiScreen):
     access = getters.query_one(CalendarAccess)
     rows = getters.query_one(CalendarRows)
     summary = getters.query_one(AvailabilitySummary)
-    body = getters.query_one("#body", Vertical)
 
     def __init__(self) -> None:
         super().__init__()

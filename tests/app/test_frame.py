@@ -10,6 +10,7 @@ from pmtui.backend.errors import NotAllowed, Unavailable, Whose
 from pmtui.backend.integrations.records import Banner, BannerRecord
 from pmtui.backend.states import Permission, Provider, Topic
 from pmtui.screens.coaching import CoachingScreen
+from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.help import HelpDialog
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.screens.stopped import StoppedScreen
@@ -158,6 +159,19 @@ async def test_ctrl_q_leaves_from_anywhere(opened: Open) -> None:
     async with opened(StandIn(BOTH)) as pressed:
         await pressed.keys("question_mark")
         await pressed.pilot.press("ctrl+q")
+    assert pressed.app.return_code == 0
+
+
+async def test_leaving_asks_once_where_something_would_be_lost(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(IntegrationsScreen, "may_quit", lambda screen: "Your week is not saved.")
+    async with opened(StandIn(BOTH)) as pressed:
+        await pressed.keys("3", "ctrl+q", "ctrl+q")
+        assert pressed.shows(ConfirmDialog)
+        assert "Your week is not saved." in snapshots.text(pressed.app)
+        await pressed.keys("n")
+        assert pressed.shows(CoachingScreen)
+        await pressed.keys("ctrl+q")
+        await pressed.pilot.press("y")
     assert pressed.app.return_code == 0
 
 

@@ -61,6 +61,19 @@ async def test_an_administrator_drafts_by_letters_from_anywhere(opened: Open) ->
         assert stand_in.sent == Access()
 
 
+async def test_arrows_move_between_the_things_of_the_page_and_of_a_window(opened: Open) -> None:
+    stand_in = StandIn(BOTH, sent=Access(True))
+    async with opened(stand_in) as pressed:
+        await pressed.keys("down", "right")  # the external choice: Google
+        assert stand_in.draft == Access(False, External.GOOGLE)
+        await pressed.keys("up", "space")
+        assert stand_in.draft == Access(True, External.GOOGLE)
+        await pressed.keys("down", "down", "down", "enter")
+        assert pressed.shows(ProviderDialog)
+        await pressed.keys("right", "enter")  # Cancel
+        assert not stand_in.asked["start"]
+
+
 async def test_quick_choices_are_saved_one_after_the_other(opened: Open) -> None:
     stand_in = StandIn(ADMINISTRATOR)
     async with opened(stand_in) as pressed:

@@ -37,7 +37,7 @@ bench: $(VENV)/.dev $(VENV)/.benchmarks
 	$(BIN)/python -m benchmarks
 
 pictures: $(VENV)/.dev
-	$(BIN)/python -m docs.pictures
+	$(BIN)/python -m tests.pictures
 
 # Pins with hashes and without the address of any registry. Needs uv on the path.
 lock:

@@ -9,13 +9,46 @@ import struct
 import termios
 import time
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyte
 
 _ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[6n": b"\x1b[1;1R"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Some text of one line in one style, written as rich's style definitions."""
+
+    text: str
+    style: str
+
+
+def _style(character: Any) -> str:
+    words = [
+        word
+        for word, there in (
+            ("bold", character.bold),
+            ("italic", character.italics),
+            ("underline", character.underscore),
+            ("reverse", character.reverse),
+        )
+        if there
+    ]
+    if character.fg != "default":
+        words.append(_colour(character.fg))
+    if character.bg != "default":
+        words.append(f"on {_colour(character.bg)}")
+    return " ".join(words)
+
+
+def _colour(name: str) -> str:
+    if len(name) == 6 and all(digit in "0123456789abcdef" for digit in name):
+        return f"#{name}"
+    return {"brown": "yellow"}.get(name, name.replace("bright", "bright_"))
 
 
 @dataclass
@@ -47,8 +80,9 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        if self._pid > 0:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
         os.close(self._master)
 
     @property
@@ -79,6 +113,29 @@ class Terminal:
             if not self.read(limit_seconds - self.seconds):
                 raise TimeoutError(f"{mark!r} never came; the screen:\n{self.text}")
         return self.seconds
+
+    def settle(self, quiet_seconds: float = 0.4) -> None:
+        """Read until nothing has come for a while."""
+        while self.read(quiet_seconds):
+            pass
+
+    def cells(self) -> list[list[Cell]]:
+        """The screen's lines, each as runs of one style."""
+        lines = []
+        for row in range(self.rows):
+            characters = [self._screen.buffer[row][column] for column in range(self.columns)]
+            runs = groupby(characters, key=_style)
+            lines.append([Cell("".join(one.data for one in run), style) for style, run in runs])
+        return lines
+
+    def end(self, limit_seconds: float = 20.0) -> None:
+        """Wait for the program to end by itself; TimeoutError if it does not."""
+        until = self.seconds + limit_seconds
+        while os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+            if self.seconds > until:
+                raise TimeoutError("the program did not end")
+            self.read(0.1)
+        self._pid = -1
 
     def read(self, wait_seconds: float) -> bytes:
         """What comes within `wait_seconds`, in one piece; empty if nothing does."""

@@ -133,11 +133,50 @@ TOUR = (
                 "held",
             ),
             Step(
-                "Enter shows the session, `a` approves it: it is checked again on fresh facts, and the worker writes it"
-                " into both calendars.",
+                "`a` approves it: it is checked again on fresh facts, and the worker writes it into both calendars.",
                 ("a",),
-                ("Scheduled", "Aaron Abbott"),
+                ("Aaron Abbott: Scheduled",),
                 "scheduled",
+            ),
+            _LEAVE,
+        ),
+    ),
+    Chapter(
+        "The session stands in both calendars",
+        (
+            Step(
+                "`c` in the demo's list shows what was written into the stand-ins' calendars: Dana's Outlook and"
+                " Aaron's WFM schedule. In the WFM, which others can look into, the entry names nobody.",
+                ("c", "Enter"),
+                ("Coaching session: Aaron Abbott", "Open pmtui as"),
+                "calendars",
+            ),
+        ),
+    ),
+    Chapter(
+        "A coach on WFM",
+        (
+            Step(
+                "Open as Marcus Webb. His window has nothing to sign in to: the WFM knows him by his address.",
+                ("type:marcus@acme.example", "Enter", "wait:Connect Now", "c", "Enter"),
+                ("WFM Calendar Integration", "[ Enable WFM Calendar ]"),
+                "wfm-window",
+            ),
+            Step(
+                "*Enable WFM Calendar* connects at once. Nothing to set: his WFM schedule counts.",
+                ("Enter",),
+                ("[ Connected to WFM Calendar ]", "WFM schedule"),
+                "wfm-connected",
+            ),
+            _LEAVE,
+            Step(
+                "Ada books him with Bianca Baker in the same way.",
+                (
+                    *("3", "Enter", "wait:Send Access", "3", "wait:Aaron Abbott", "n", "wait:Who coaches?"),
+                    *("type:marcus", "Enter", "wait:Who is coached?", "type:bianca", "Enter", "wait:When?", "Enter"),
+                    *("wait:Bianca Baker", "a"),
+                ),
+                ("Bianca Baker: Scheduled",),
             ),
             _LEAVE,
         ),

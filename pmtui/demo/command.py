@@ -36,8 +36,9 @@ def demo(
             raise BadInput("no_terminal", "The demo needs a terminal.", "Run it in one: pmtui demo")
         kept = data_folder() / "demo"
         if join:
-            parts.join(kept).use()
-            _choose(as_email)
+            joined = parts.join(kept)
+            joined.use()
+            _choose(as_email, joined.sandbox_url)
             return
         for ending in (signal.SIGHUP, signal.SIGTERM):
             signal.signal(ending, _leave)  # the parts end and the folder goes, also when the terminal does
@@ -77,20 +78,21 @@ def _filled(running: parts.Parts) -> Iterator[None]:
         yield
 
 
-def _choose(as_email: str | None, sandbox_url: str | None = None, second: str | None = None) -> None:
+def _choose(as_email: str | None, sandbox_url: str, second: str | None = None) -> None:
     """Open the app as whoever is chosen, until the person leaves."""
     if as_email is not None:
         _open(as_email)
         return
-    if sandbox_url is not None:
-        print(f"\nSign-in pages and calendars: {sandbox_url}/ (the sign-in window can click through them for you)")
+    print(f"\nSign-in pages: {sandbox_url}/ (the sign-in window can click through them)")
     if second is not None:
         print(f"A second terminal on this demo: {second}")
     while True:
         print("\nOpen pmtui as")
         for number, role in enumerate(organisation.ROLES, 1):
             print(f"  {number}  {role.name:<15} {role.what}")
-        print("  q  leave the demo (any address of the organisation works too)")
+        print("     or any other address of the organisation")
+        print("  c  see what pmtui has written into the calendars")
+        print("  q  leave the demo")
         try:
             chosen = input("> ").strip()
         except (EOFError, KeyboardInterrupt):
@@ -100,10 +102,12 @@ def _choose(as_email: str | None, sandbox_url: str | None = None, second: str | 
             return
         if chosen.isdigit() and 1 <= int(chosen) <= len(organisation.ROLES):
             _open(organisation.ROLES[int(chosen) - 1].email)
+        elif chosen == "c":
+            subprocess.run([sys.executable, "-m", "pmtui", "sandbox", "show", "--url", sandbox_url], check=False)
         elif "@" in chosen:
             _open(chosen)
         else:
-            print(f"Choose 1 to {len(organisation.ROLES)}, or q.")
+            print(f"Choose 1 to {len(organisation.ROLES)}, an address, c or q.")
 
 
 def _leave(number: int, _: object) -> None:
@@ -112,4 +116,8 @@ def _leave(number: int, _: object) -> None:
 
 def _open(email: str) -> None:
     """The app in a process of its own: the demo outlives whatever happens to it."""
-    subprocess.run([sys.executable, "-m", "pmtui.demo.open", email], check=False)
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # ctrl+c there is not meant for the demo
+    try:
+        subprocess.run([sys.executable, "-m", "pmtui.demo.open", email], check=False)
+    finally:
+        signal.signal(signal.SIGINT, before)

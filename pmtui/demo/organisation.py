@@ -14,7 +14,7 @@ TENANT_ZONE = "America/Chicago"
 ADMINISTRATOR = "ada@acme.example"
 SUPPORT = "sam@acme.example"
 NEW_COACH = "dana@acme.example"
-CONNECTED_COACH = "priya@acme.example"
+CONNECTED_COACH = "elena@acme.example"
 
 _WAIT_SECONDS = 15.0
 _PERMISSIONS = {
@@ -36,7 +36,7 @@ class Role:
 
 ROLES = (
     Role(NEW_COACH, "Dana Reyes", "coach without a calendar"),
-    Role(CONNECTED_COACH, "Priya Raman", "coach, WFM calendar connected"),
+    Role(CONNECTED_COACH, "Elena Vasquez", "coach, WFM calendar connected"),
     Role(ADMINISTRATOR, "Ada Okafor", "administrator"),
     Role(SUPPORT, "Sam Lindqvist", "support"),
 )
@@ -91,9 +91,9 @@ def open_up(services: Services) -> None:
     page = services.integrations.page(ada)
     page = services.integrations.set_draft(ada, Access(wfm=True), page.version)
     services.integrations.send_access(ada, page.version, page.consequences)
-    priya = services.people.actor_for(CONNECTED_COACH, Surface.DEMO)
-    services.signin.start(priya, Provider.WFM, None)
-    _wait(lambda: services.integrations.page(priya).connection is not None)
+    elena = services.people.actor_for(CONNECTED_COACH, Surface.DEMO)
+    services.signin.start(elena, Provider.WFM, None)
+    _wait(lambda: services.integrations.page(elena).connection is not None)
 
 
 def _wait(until: object) -> None:

@@ -50,6 +50,7 @@ class AvailabilityScreen(PmtuiScreen):
     BINDINGS = bindings(
         # priority: what is typed right after these keys must reach the line, not the grid's own queue
         Action("availability.hours", "e", "hours", "hours", "Type this day's hours.", priority=True),
+        Action("availability.apply", "enter", "apply", "apply", "Take up what was typed.", footer=False, priority=True),
         Action("availability.hours_too", "enter", "hours", "hours", "Type this day's hours.", footer=False),
         Action(
             "availability.days",
@@ -173,6 +174,8 @@ class AvailabilityScreen(PmtuiScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that change exist only where the hours are the person's to set."""
+        if action == "apply":
+            return self.focused is self.entry.line
         if action in _NOT_WHILE_TYPING and self.entry.visible:
             return False
         return self.draft.editable if action in _EDITS else True
@@ -222,11 +225,15 @@ class AvailabilityScreen(PmtuiScreen):
         self.grid.cursor = (message.day, self.grid.cursor[1])
         self.action_hours()
 
-    @on(HoursEntry.Applied)
-    def _applied(self, message: HoursEntry.Applied) -> None:
-        if message.entry.days:
-            self.grid.cursor = (message.entry.days[0], self.grid.cursor[1])
-        self._change(message.entry.week)
+    def action_apply(self) -> None:
+        """Take up what was typed."""
+        entry = self.entry.apply()
+        if entry is None:
+            return
+        if entry.days:
+            self.grid.cursor = (entry.days[0], self.grid.cursor[1])
+        self._change(entry.week)
+        self.set_focus(self.grid)
 
     @on(HoursEntry.Closed)
     def _typed(self) -> None:

@@ -18,7 +18,7 @@ _KEYS = "Enter apply  Esc back"
 
 
 class HoursEntry(Vertical):
-    """Two lines that are empty until `open_day` or `open_days`. Posts what was typed as a changed week."""
+    """Two lines that are empty until `open_day` or `open_days`. `apply` gives what was typed as a changed week."""
 
     HELP = (
         "Hours: 9-12, 13:30-17 · 9am-5pm · 0900-1730 · 22-2 past midnight · all · none · +14-15 opens, -12-13 closes."
@@ -31,14 +31,8 @@ class HoursEntry(Vertical):
     echo = getters.query_one("#hours-echo", Static)
 
     @dataclass
-    class Applied(Message):
-        """The person pressed Enter on something that was understood."""
-
-        entry: Entry
-
-    @dataclass
     class Closed(Message):
-        """The person is done with the line."""
+        """The person has left the line without applying it."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -98,24 +92,19 @@ class HoursEntry(Vertical):
         shown = text if len(text) <= room else f"{text[: room - 1]}…"
         self.echo.update(f"   {shown.ljust(room)}  {_KEYS}", layout=False)
 
-    @on(Input.Submitted, "#hours-line")
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def apply(self) -> Entry | None:
+        """Close the line and give what was typed; None (and the line stays) where that is not clear yet."""
         try:
             entry = parse_entry(self.line.value, self.week, self._day)
         except BadInput:
-            self.app.bell()  # why stands in the echo already
-            return
-        if entry.question:
+            entry = None  # why stands in the echo already
+        if entry is None or entry.question:
             self.app.bell()
-            return
-        self._close()
-        self.post_message(self.Applied(entry))
+            return None
+        self.visible = False
+        return entry
 
     def action_back(self) -> None:
         """Close the line without applying it."""
-        self._close()
-
-    def _close(self) -> None:
         self.visible = False
         self.post_message(self.Closed())

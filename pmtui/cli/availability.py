@@ -11,7 +11,7 @@ from pmtui.backend.errors import BadInput
 from pmtui.backend.slots.values import CalendarState, Week
 from pmtui.cli import output
 
-app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+app = typer.Typer(no_args_is_help=False, invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Print plain text (the default).")]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
     from pmtui.backend.coaching.service import Coaching
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 Coach = Annotated[str, typer.Option(metavar="EMAIL", help="The coach.")]
 Agent = Annotated[str, typer.Option(metavar="EMAIL", help="The agent.")]

@@ -6,7 +6,7 @@ from sqlalchemy import create_engine
 from pmtui.backend.storage import schema
 from pmtui.cli import output
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
 @app.callback()

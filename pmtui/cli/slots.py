@@ -8,7 +8,7 @@ import typer
 from pmtui.backend.slots.case import answer_json, read_case
 from pmtui.backend.slots.documents import ROOT, CaseError
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 BAD_INPUT = 2
 STANDARD_INPUT = "-"

@@ -13,7 +13,7 @@ from pmtui.__main__ import main
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.read(4096):
+    while os.read(sys.stdin.fileno(), 4096):  # not through the buffer: its lock would be missed at the exit
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

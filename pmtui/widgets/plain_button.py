@@ -28,6 +28,7 @@ class PlainButton(Button):
 
     def _draw(self) -> None:
         self.label = Content(_bracketed(self._words, not self.disabled))
+        self.refresh(layout=True)  # other words may need another width
 
 
 def _bracketed(words: str, pressable: bool) -> str:

@@ -199,3 +199,23 @@ async def test_what_an_action_from_outside_raises_takes_the_error_route(opened: 
     async with opened(StandIn(COACH), extras=(extra,)) as pressed:
         await pressed.keys("z")
         assert "That is not possible." in snapshots.text(pressed.app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_a_window_taller_than_the_terminal_keeps_its_keys_and_scrolls(
+    opened: Open, size: tuple[int, int]
+) -> None:
+    async with opened(StandIn(BOTH), size) as pressed:
+        await pressed.keys("question_mark")
+        assert "Esc close" in snapshots.text(pressed.app)
+        await pressed.keys(*["pagedown"] * 4)
+        assert "What this is, and every key." in snapshots.text(pressed.app)
+
+
+async def test_another_banners_button_is_as_wide_as_its_words(opened: Open) -> None:
+    stand_in = StandIn(COACH, banner_record=BannerRecord(Banner.CONNECT))
+    async with opened(stand_in, (60, 20)) as pressed:
+        stand_in.banner_record = BannerRecord(Banner.SET_AVAILABILITY)
+        stand_in.bump(Topic.INTEGRATIONS)
+        await pressed.look()
+        assert "[ Set availability ]" in snapshots.text(pressed.app)

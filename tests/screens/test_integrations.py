@@ -225,3 +225,12 @@ async def test_an_error_of_the_page_is_told_in_words(opened: Open) -> None:
         stand_in.failing = Conflict("x", "It has changed [b]meanwhile[/b].", "Look again.")
         await pressed.keys("S", "y")
         assert "It has changed [b]meanwhile[/b]." in snapshots.text(pressed.app)
+
+
+async def test_what_stands_in_the_way_keeps_to_one_line_at_60_columns(opened: Open) -> None:
+    stand_in = StandIn(COACH, sent=Access(True, External.OUTLOOK))
+    stand_in.connection = connected(Provider.OUTLOOK, stand_in.clock.now())
+    async with opened(stand_in, (60, 20)) as pressed:
+        shown = snapshots.text(pressed.app)
+        assert "Connect WFM Calendar    (disconnect Outlook first)" in shown
+        assert "[ Connected to Outlook Calendar ]" in shown

@@ -194,7 +194,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
             return self.view.link is not None and self.app.terminal.open_browser is not None
         if action in ("show_link", "copy"):
             return self.view.link is not None
-        if action in ("paste", "trouble"):
+        if action in ("paste", "trouble", "extra"):
             return self.view.step is Step.WAITING
         return True
 

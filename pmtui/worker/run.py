@@ -30,8 +30,9 @@ class Worker:
         tokens = Tokens(database, config, vault)
         opening = Opening(database, config, self.calls, tokens.access_token, _opener(vault))
         signin = SignInWorker(database, config, vault, self.calls, opening.wfm, services.integrations.connect)
-        reader, writer = Reader(database, opening), Writer(database, opening)
         coaching = services.coaching
+        reader = Reader(database, opening, coaching.calendars_changed)
+        writer = Writer(database, opening)
 
         async def advance(claim: Claim) -> datetime | None:
             await signin.advance(claim.subject)

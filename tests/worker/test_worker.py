@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx2
 import pytest
@@ -13,7 +13,7 @@ from pmtui.backend.build import Services
 from pmtui.backend.integrations.records import Access
 from pmtui.backend.signin.vault import Vault
 from pmtui.backend.slots.values import Hours, Week
-from pmtui.backend.states import Delivery, External, Permission, Provider, SessionState, TeamRole
+from pmtui.backend.states import Attention, Delivery, External, Permission, Provider, SessionState, TeamRole
 from pmtui.worker.embedded import Embedded
 from pmtui.worker.run import Worker
 from tests.clock import START, ManualClock
@@ -125,6 +125,19 @@ async def test_a_coach_on_outlook_and_an_agent_on_the_wfm(
         assert event.subject == f"Coaching session: {agent.name}"
         assert (event.starts, meeting.starts) == (SHIFT[0], SHIFT[0])
 
+        on_top = {"person": DANA, "subject": "All hands", "start": _z(SHIFT[0]), "end": _z(SHIFT[0])[:14] + "15:00Z"}
+        stand_in.pull("add_event", on_top)
+        clock.advance(minutes=17)
+        await worker.once()
+        session = services.coaching.session(ada, code)
+        assert session.attention is Attention.CALENDAR_CHANGED
+        assert session.attention_details.startswith("Dana Reyes is busy in Outlook then. The best new time is ")
+        (foreign,) = [one for one in stand_in.world.outlook.of(DANA).values() if not one.by_app]
+        stand_in.world.outlook.drop(DANA, foreign.id)
+        clock.advance(minutes=17)
+        await worker.once()
+        assert services.coaching.session(ada, code).attention is None
+
         stand_in.world.outlook.drop(DANA, event.id)
         clock.advance(minutes=17)
         await worker.once()
@@ -162,3 +175,7 @@ async def test_the_embedded_worker_answers_and_stops(services: Services, organis
         organisation, "https://nowhere.example/api", "other", Vault.load(services.config.keys)
     )
     assert not services.integrations.page(organisation).wfm_ready
+
+
+def _z(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}Z"

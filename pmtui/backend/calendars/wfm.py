@@ -100,16 +100,21 @@ class Wfm:
         return await self._command("RemoveMeetings", {"ExternalMeetingIds": [external_id]})
 
     async def coaching_activity(self) -> str:
-        """The activity of sessions: the one set, else the one called Coaching. Raises Refused if there is none."""
+        """The activity of sessions (its id). Raises Refused if there is none."""
+        found = await self.find_coaching_activity()
+        if found is None:
+            raise Refused(
+                NO_ACTIVITY, Provider.WFM, "An administrator has to make an activity named Coaching in the WFM."
+            )
+        return found
+
+    async def find_coaching_activity(self) -> str | None:
+        """The id of the activity of sessions: of the one set, else of the one called Coaching; None without it."""
         activities = await self.activities()
         if self._coaching_activity_id is not None:
-            if self._coaching_activity_id.lower() in activities:
-                return self._coaching_activity_id
-        else:
-            for activity in activities.values():
-                if activity.name.strip().lower() == COACHING:
-                    return activity.id
-        raise Refused(NO_ACTIVITY, Provider.WFM, "An administrator has to make an activity named Coaching in the WFM.")
+            return self._coaching_activity_id if self._coaching_activity_id.lower() in activities else None
+        named = (one.id for one in activities.values() if one.name.strip().lower() == COACHING)
+        return next(named, None)
 
     async def _query(self, name: str, body: dict[str, Any]) -> list[Any]:
         answer = await self._post(f"/query/{name}", body)

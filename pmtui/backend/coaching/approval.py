@@ -30,7 +30,7 @@ def finish(tx: Transaction, sync: Sync, session: Session) -> None:
     coach, agent = tx.db.get_one(Person, session.coach_id), tx.db.get_one(Person, session.agent_id)
     span = (to_minute(session.starts), to_minute(session.ends))
     pair = gather(tx, sync, coach, agent, span, facts.BOOKING)
-    gone = _gone(tx, coach, agent)
+    gone = who.gone(tx, coach, agent)
     if not gone:
         unread = [side for side in pair.sides if side.unknown]
         if unread and all(_will_be_read(tx, side, session) for side in unread):
@@ -44,15 +44,6 @@ def finish(tx: Transaction, sync: Sync, session: Session) -> None:
     sessions.move(tx, session, SessionState.SCHEDULED, Verb.SESSION_SCHEDULED)
     tx.forget(WorkKind.APPROVE, sessions.number(session))
     sync.want(tx, session)
-
-
-def _gone(tx: Transaction, coach: Person, agent: Person) -> tuple[str, ...]:
-    gone = []
-    if not who.can_coach(tx, coach):
-        gone.append(f"{coach.name} coaches no more.")
-    if agent.disabled_at is not None:
-        gone.append(f"{agent.name} is not there any more.")
-    return tuple(gone)
 
 
 def _objections(tx: Transaction, pair: Pair, span: tuple[int, int]) -> tuple[str, ...]:

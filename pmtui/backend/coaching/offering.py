@@ -20,6 +20,8 @@ from pmtui.backend.storage.transaction import Transaction
 STEP = 15
 """The grid of starts, in minutes on the coach's clock."""
 LENGTHS = (15, 30, 45, 60)
+DAYS = 14
+"""The look-ahead where nobody chose another, in local days of the coach."""
 DAYS_AT_MOST = 42
 """The longest look-ahead, in local days of the coach."""
 

@@ -50,9 +50,12 @@ class Pair:
 
 
 def gather(
-    tx: Transaction, sync: Sync, coach: Person, agent: Person, window: tuple[int, int], max_age: timedelta
+    tx: Transaction, sync: Sync, coach: Person, agent: Person, window: tuple[int, int], max_age: timedelta | None
 ) -> Pair:
-    """Both sides over `window` (minutes); a calendar whose last good read is older than `max_age` is unknown."""
+    """Both sides over `window` (minutes); a calendar whose last good read is older than `max_age` is unknown.
+
+    With None a read of any age will do.
+    """
     known = sync.parties(tx, (identity(coach), identity(agent)), window, max_age)
     zone = access.tenant(tx).timezone
     return Pair(Side(coach, known[identity(coach)]), Side(agent, known[identity(agent)]), zone)
@@ -74,6 +77,12 @@ def objections(
     )
     reasons = _told(blocked(search, pair.coach.facts.party, pair.agent.facts.party, start))
     return reasons, tuple(dict.fromkeys(_sentence(tx, pair, reason) for reason in reasons))
+
+
+def clashes(tx: Transaction, pair: Pair, start: int, minutes: int) -> tuple[str, ...]:
+    """What in the calendars stands against the session that is booked there, in sentences; hours set do not count."""
+    reasons, _ = objections(tx, pair, start, minutes, ignore=(start, start + minutes))
+    return tuple(dict.fromkeys(_sentence(tx, pair, one) for one in reasons if one.code in _OF_THE_CALENDAR))
 
 
 def unreadable(tx: Transaction, side: Side, clock: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pmtui.backend.slots.values import CalendarState, PartyName, Reason, ReasonCode
+from pmtui.backend.slots.values import CalendarState, PartyName, ReasonCode
 from pmtui.backend.states import Attention, Delivery, Origin, Provider, SessionState
 
 
@@ -63,10 +63,3 @@ class SearchRecord:
     rule: str
     reasons: tuple[tuple[ReasonCode, int], ...]
     unknown: tuple[tuple[PartyName, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why one start can't be booked."""
-
-    reasons: tuple[Reason, ...]

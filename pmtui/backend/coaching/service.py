@@ -1,11 +1,13 @@
 """Coaching sessions from the first look for a time to the end: what surfaces and the worker call."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlmodel import col, or_
 
 from pmtui.backend.actor import Actor, worker
-from pmtui.backend.coaching import approval, offering, sessions, who
+from pmtui.backend.coaching import approval, offering, review, sessions, who
+from pmtui.backend.coaching.offering import DAYS
 from pmtui.backend.coaching.pair import gather
 from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import whole_minutes
@@ -20,7 +22,6 @@ from pmtui.backend.sync import facts
 from pmtui.backend.sync.service import Sync
 
 MINUTES = 30
-DAYS = 14
 TITLE = "Coaching session"
 
 _TITLE_AT_MOST = 100
@@ -179,6 +180,10 @@ class Coaching:
                 return
             sessions.move(tx, session, SessionState.EXPIRED, Verb.SESSION_EXPIRED)
             tx.forget(WorkKind.APPROVE, session_id)
+
+    def calendars_changed(self, tx: Transaction, person_ids: Collection[int]) -> None:
+        """For the worker, where it stores what it has read of these people: see `review.review`."""
+        review.review(tx, self._sync, person_ids)
 
     def _worker(self, session_id: int) -> Actor:
         """The worker, in the organisation of this session."""

@@ -1,6 +1,6 @@
 """Coaching sessions as rows: holding time, moving from state to state, and the records made of them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -78,6 +78,22 @@ def move(tx: Transaction, session: Session, to: SessionState, verb: Verb | None 
     tx.changed(Topic.COACHING)
 
 
+def flag(tx: Transaction, session: Session, attention: Attention, details: str = "") -> None:
+    """Mark the session as one that somebody has to look at, and why."""
+    if session.attention is not attention:
+        tx.audit(Verb.SESSION_FLAGGED, subject(session), reason=attention.value)
+    session.attention, session.attention_details = attention, details
+    tx.db.add(session)
+    tx.changed(Topic.COACHING)
+
+
+def unflag(tx: Transaction, session: Session) -> None:
+    """There is nothing to look at any more."""
+    session.attention, session.attention_details = None, ""
+    tx.db.add(session)
+    tx.changed(Topic.COACHING)
+
+
 def flag_leaving(tx: Transaction, person_id: int) -> int:
     """Mark the upcoming sessions of a coach (or agent) who is leaving; how many there are."""
     rows = tx.db.exec(
@@ -93,12 +109,8 @@ def flag_leaving(tx: Transaction, person_id: int) -> int:
     for session in rows:
         if session.coach_id != person_id and person.disabled_at is None:
             continue  # who only loses Coach View Access can still be coached
-        session.attention = Attention.COACH_GONE if session.coach_id == person_id else Attention.AGENT_GONE
-        tx.db.add(session)
-        tx.audit(Verb.SESSION_FLAGGED, subject(session), attention=session.attention)
+        flag(tx, session, Attention.COACH_GONE if session.coach_id == person_id else Attention.AGENT_GONE)
         flagged += 1
-    if flagged:
-        tx.changed(Topic.COACHING)
     return flagged
 
 
@@ -110,6 +122,23 @@ def with_code(tx: Transaction, text: str, *, lock: bool = True) -> Session:
     if found is None:
         raise codes.unknown(text)
     return found
+
+
+def scheduled_ahead(tx: Transaction, person_ids: Collection[int]) -> Sequence[Session]:
+    """The scheduled sessions of these people that have not begun, in one order, locked for changing."""
+    theirs = select(Participant.session_id).where(
+        Participant.tenant_id == tx.tenant_id,
+        col(Participant.person_id).in_(person_ids),
+        col(Participant.live),
+        Participant.starts > tx.now,
+    )
+    return tx.db.exec(
+        select(Session)
+        .where(col(Session.id).in_(theirs), Session.state == SessionState.SCHEDULED)
+        .order_by(col(Session.id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def with_number(tx: Transaction, session_id: int) -> Session | None:

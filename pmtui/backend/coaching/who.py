@@ -77,6 +77,16 @@ def is_agent(tx: Transaction, person: Person) -> bool:
     return person.disabled_at is None and found is not None
 
 
+def gone(tx: Transaction, coach: Person, agent: Person) -> tuple[str, ...]:
+    """Why the two can't meet at all any more, in sentences; empty where they can."""
+    found = []
+    if not can_coach(tx, coach):
+        found.append(f"{coach.name} coaches no more.")
+    if agent.disabled_at is not None:
+        found.append(f"{agent.name} is not there any more.")
+    return tuple(found)
+
+
 def require_may_change(tx: Transaction, session: Session) -> None:
     """NotAllowed unless the actor is the session's coach, or schedules for others and has both in scope."""
     access.require(tx, *PROPOSE)

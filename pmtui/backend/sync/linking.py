@@ -4,18 +4,21 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, delete
 from sqlmodel import col, select
 
 from pmtui.backend.actor import worker
 from pmtui.backend.calendars.protocol import Temporary
+from pmtui.backend.calendars.wfm import NO_ACTIVITY
 from pmtui.backend.errors import PmtuiError
-from pmtui.backend.states import Permission, Provider, Topic, Verb
+from pmtui.backend.states import ConnectionState, Permission, Provider, Topic, Verb
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.integrations import CalendarAccess, Connection, WfmService
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Tenant
+from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.opening import Link, link_of
+from pmtui.backend.sync.wanted import try_again
 
 _AT_ONCE = 200  # people linked in one transaction
 
@@ -45,20 +48,56 @@ def note_service(database: Database, tenant_id: int, error: PmtuiError | None) -
             return
         if row.works is not (error is None) or row.checked_at is None:
             tx.changed(Topic.INTEGRATIONS)
+            if error is None:  # set anew, or repaired: what the WFM refused it may take now
+                try_again(tx, col(WantedEvent.provider) == Provider.WFM)
         row.works, row.checked_at = error is None, tx.now
         tx.db.add(row)
+
+
+@repeated
+def note_activity(database: Database, tenant_id: int) -> None:
+    """The WFM has an activity for sessions: what was refused only for want of one is tried again."""
+    with database.write(worker(tenant_id)) as tx:
+        try_again(tx, col(WantedEvent.provider) == Provider.WFM, col(WantedEvent.error_code) == NO_ACTIVITY)
 
 
 def connect_agents(database: Database, tenant_id: int, people: Mapping[str, str]) -> int:
     """Link everybody the WFM knows by email who has no calendar and no Coach View Access; how many that were.
 
-    `people` are the WFM's person ids by email (lower case).
+    `people` are the WFM's person ids by email (lower case). Who was linked under an id that the WFM no longer
+    knows is led to the new one.
     """
+    _correct(database, tenant_id, people)
     with database.read(worker(tenant_id)) as tx:
         ids = sorted(person_id for person_id, email in _unlinked(tx) if email in people)
     return sum(
         _connect(database, tenant_id, ids[first : first + _AT_ONCE], people) for first in range(0, len(ids), _AT_ONCE)
     )
+
+
+@repeated
+def _correct(database: Database, tenant_id: int, people: Mapping[str, str]) -> None:
+    """Lead automatic links that failed for good to the id under which the WFM knows the address by now."""
+    with database.write(worker(tenant_id)) as tx:
+        failed = tx.db.exec(
+            select(Connection, Person.email)
+            .join(Person, col(Person.id) == col(Connection.person_id))
+            .where(
+                Connection.tenant_id == tenant_id,
+                Connection.provider == Provider.WFM,
+                Connection.state == ConnectionState.NEEDS_RECONNECTING,
+                col(Connection.automatic),
+                col(Connection.ended_at).is_(None),
+            )
+        ).all()
+        for row, email in failed:
+            if people.get(email, row.external_id) != row.external_id:
+                row.external_id, row.connected_at, row.state = people[email], tx.now, ConnectionState.READY
+                row.failing_since_at = row.error_code = None
+                tx.db.add(row)
+                tx.db.execute(delete(CalendarFacts).where(col(CalendarFacts.person_id) == row.person_id))
+                tx.audit(Verb.CONNECTED, f"person:{row.person_id}", provider=Provider.WFM.value)
+                tx.changed(Topic.INTEGRATIONS, Topic.COACHING)
 
 
 def wfm_links(database: Database, tenant_id: int) -> list[Link]:

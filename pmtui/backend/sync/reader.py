@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from pmtui.backend.actor import worker
@@ -12,6 +12,7 @@ from pmtui.backend.errors import NeedsReconnecting, PmtuiError, Unavailable
 from pmtui.backend.slots.values import DAY_MINUTES, to_minute
 from pmtui.backend.states import Provider
 from pmtui.backend.storage.database import Database, repeated
+from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync import linking, reading
 from pmtui.backend.sync.opening import Link, Opening, live_link
 
@@ -20,12 +21,23 @@ AHEAD_DAYS = 43
 """How far ahead calendars are read: the longest look-ahead is 42 days, counted to the end of the last one."""
 
 
+Changed = Callable[[Transaction, Collection[int]], None]
+"""Told, in the transaction that stores a read, of the people (by id) whose calendar is another now."""
+
+
 class Reader:
     """Reads what is connected and stores what is known. `chance` jitters the times of the next reads."""
 
-    def __init__(self, database: Database, opening: Opening, chance: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        database: Database,
+        opening: Opening,
+        changed: Changed,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self._database = database
         self._opening = opening
+        self._changed = changed
         self._chance = chance
 
     async def read(self, tenant_id: int, connection_id: int) -> datetime | None:
@@ -65,9 +77,14 @@ class Reader:
                 await wfm.activities()
         except PmtuiError as error:
             await asyncio.to_thread(linking.note_service, self._database, tenant_id, error)
+            links = await asyncio.to_thread(linking.wfm_links, self._database, tenant_id)
+            if links and isinstance(error, Unavailable):
+                await asyncio.to_thread(self.note_failure, links, error)
             raise
         await asyncio.to_thread(linking.note_service, self._database, tenant_id, None)
         await self._read_all(tenant_id, wfm)
+        if await wfm.find_coaching_activity() is not None:
+            await asyncio.to_thread(linking.note_activity, self._database, tenant_id)
         return self._next()
 
     @repeated
@@ -97,8 +114,9 @@ class Reader:
     @repeated
     def _keep(self, tenant_id: int, reads: dict[int, Busy], read_at: datetime) -> None:
         with self._database.write(worker(tenant_id)) as tx:
-            for connection_id in sorted(reads):
-                reading.keep(tx, connection_id, reads[connection_id], read_at)
+            changed = reading.keep(tx, reads, read_at)
+            if changed:
+                self._changed(tx, changed)
 
     def _link(self, tenant_id: int, connection_id: int) -> Link | None:
         with self._database.read(worker(tenant_id)) as tx:

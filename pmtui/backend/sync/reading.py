@@ -1,6 +1,6 @@
 """What a read changes in the database: the facts, the connection's state, and sessions whose events were touched."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -14,28 +14,31 @@ from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.facts import write_spans
 from pmtui.backend.sync.opening import Link
-from pmtui.backend.sync.wanted import want_upcoming
+from pmtui.backend.sync.wanted import try_again, want_upcoming
 
 _LOOKS = (Topic.AVAILABILITY, Topic.COACHING)  # what shows busy times
 
 
-def keep(tx: Transaction, connection_id: int, busy: Busy, read_at: datetime) -> None:
-    """Store a good read that began at `read_at`; nothing if the connection has ended meanwhile."""
-    connection = live(tx, connection_id)
-    if connection is None:
-        return
-    _keep_facts(tx, connection, busy, read_at)
-    first = connection.last_read_at is None or connection.last_read_at < connection.connected_at
-    if first or connection.state is not ConnectionState.READY:
-        if not first:
-            tx.audit(Verb.CALENDAR_READ, f"person:{connection.person_id}", provider=connection.provider.value)
-        tx.changed(Topic.INTEGRATIONS, *_LOOKS)
-        _write_what_waits(tx, connection)
-    connection.state, connection.failing_since_at, connection.error_code = ConnectionState.READY, None, None
-    connection.last_read_at = read_at
-    tx.db.add(connection)
-    _notice(tx, connection, busy, read_at)
-    want_upcoming(tx, connection)
+def keep(tx: Transaction, reads: Mapping[int, Busy], read_at: datetime) -> frozenset[int]:
+    """Store good reads, by connection id, that began at `read_at`; nothing of a connection that has ended meanwhile.
+
+    The ids of the people whose calendar is another now. A few queries, however many were read.
+    """
+    connections = live(tx, reads.keys())
+    changed = _keep_facts(tx, connections, reads, read_at)
+    for connection in connections:
+        first = connection.last_read_at is None or connection.last_read_at < connection.connected_at
+        if first or connection.state is not ConnectionState.READY:
+            if not first:
+                tx.audit(Verb.CALENDAR_READ, f"person:{connection.person_id}", provider=connection.provider.value)
+            tx.changed(Topic.INTEGRATIONS, *_LOOKS)
+            _write_what_waits(tx, connection)
+        connection.state, connection.failing_since_at, connection.error_code = ConnectionState.READY, None, None
+        connection.last_read_at = read_at
+        tx.db.add(connection)
+    _notice(tx, connections, reads, read_at)
+    want_upcoming(tx, *connections)
+    return changed
 
 
 def fail(tx: Transaction, link: Link, error: Unavailable) -> None:
@@ -43,7 +46,7 @@ def fail(tx: Transaction, link: Link, error: Unavailable) -> None:
 
     Nothing if the person has disconnected or signed in anew meanwhile.
     """
-    connection = live(tx, link.connection_id)
+    connection = next(iter(live(tx, (link.connection_id,))), None)
     if connection is None or connection.uid != link.uid:
         return
     state = ConnectionState.NEEDS_RECONNECTING if isinstance(error, NeedsReconnecting) else ConnectionState.DEGRADED
@@ -63,36 +66,65 @@ def fail(tx: Transaction, link: Link, error: Unavailable) -> None:
     tx.changed(Topic.INTEGRATIONS, *_LOOKS)
 
 
-def live(tx: Transaction, connection_id: int) -> Connection | None:
-    """The connection's row, locked until the transaction ends, unless it has ended."""
+def live(tx: Transaction, connection_ids: Collection[int]) -> Sequence[Connection]:
+    """The rows of these connections that have not ended, locked in one order until the transaction ends."""
     return tx.db.exec(
         select(Connection)
-        .where(Connection.tenant_id == tx.tenant_id, Connection.id == connection_id, col(Connection.ended_at).is_(None))
-        .with_for_update()
-    ).first()
+        .where(
+            Connection.tenant_id == tx.tenant_id,
+            col(Connection.id).in_(connection_ids),
+            col(Connection.ended_at).is_(None),
+        )
+        .order_by(col(Connection.id))
+        .with_for_update(key_share=True)  # wanted events that refer to it may be written meanwhile
+    ).all()
 
 
-def _keep_facts(tx: Transaction, connection: Connection, busy: Busy, read_at: datetime) -> None:
-    assert connection.id is not None
+def _keep_facts(
+    tx: Transaction, connections: Sequence[Connection], reads: Mapping[int, Busy], read_at: datetime
+) -> frozenset[int]:
+    """Store what was read; the ids of the people of whom something else was known before."""
+    people = [connection.person_id for connection in connections]
+    known = {
+        row.person_id: row
+        for row in tx.db.exec(
+            select(CalendarFacts).where(
+                CalendarFacts.tenant_id == tx.tenant_id, col(CalendarFacts.person_id).in_(people)
+            )
+        ).all()
+    }
+    changed = frozenset(
+        connection.person_id
+        for connection in connections
+        if _keep_one(tx, connection, known.get(connection.person_id), reads[_id(connection)], read_at)
+    )
+    if changed:
+        tx.changed(*_LOOKS)
+    return changed
+
+
+def _keep_one(
+    tx: Transaction, connection: Connection, row: CalendarFacts | None, busy: Busy, read_at: datetime
+) -> bool:
+    """Store one read; whether it differs from what was known."""
     spans = write_spans(busy.spans)
-    row = tx.db.get(CalendarFacts, connection.person_id)
     if row is None:
         row = CalendarFacts(
             person_id=connection.person_id,
             tenant_id=connection.tenant_id,
-            connection_id=connection.id,
+            connection_id=_id(connection),
             read_at=read_at,
             window_start=0,
             window_end=0,
             spans="",
         )
     elif row.connection_id == connection.id and row.read_at > read_at:
-        return  # a read that began later is stored already
-    if row.spans != spans:
-        tx.changed(*_LOOKS)
-    row.connection_id, row.read_at, row.spans = connection.id, read_at, spans
+        return False  # a read that began later is stored already
+    changed = row.spans != spans
+    row.connection_id, row.read_at, row.spans = _id(connection), read_at, spans
     row.window_start, row.window_end = busy.window
     tx.db.add(row)
+    return changed
 
 
 def _write_what_waits(tx: Transaction, connection: Connection) -> None:
@@ -105,28 +137,31 @@ def _write_what_waits(tx: Transaction, connection: Connection) -> None:
     for event_id in tx.db.exec(waiting).all():
         if event_id is not None:
             tx.look_at(WorkKind.WRITE, event_id)
+    try_again(tx, col(WantedEvent.connection_id) == connection.id)
 
 
-def _notice(tx: Transaction, connection: Connection, busy: Busy, read_at: datetime) -> None:
+def _notice(tx: Transaction, connections: Sequence[Connection], reads: Mapping[int, Busy], read_at: datetime) -> None:
     """Compare our own events with what was delivered before the read began."""
     rows = tx.db.exec(
         select(WantedEvent, Session)
         .join(Session, col(Session.id) == col(WantedEvent.session_id))
         .where(
             WantedEvent.tenant_id == tx.tenant_id,
-            WantedEvent.connection_id == connection.id,
+            col(WantedEvent.connection_id).in_([connection.id for connection in connections]),
             WantedEvent.delivery == Delivery.DELIVERED,
             col(WantedEvent.delivered_at) <= read_at,
             WantedEvent.ends > tx.now,
         )
     ).all()
-    found: dict[str, list[OwnEvent]] = {}
-    for own in busy.own:
-        found.setdefault(own.session, []).append(own)
+    found: dict[tuple[int, str], list[OwnEvent]] = {}
+    for connection_id, busy in reads.items():
+        for own in busy.own:
+            found.setdefault((connection_id, own.session), []).append(own)
     for row, session in rows:
+        busy = reads[row.connection_id]
         if not busy.window[0] * 60 <= row.starts.timestamp() < busy.window[1] * 60:
             continue
-        events = found.get(session.code, [])
+        events = found.get((row.connection_id, session.code), [])
         if row.wanted is Wanted.ABSENT or len(events) > 1:
             if events:
                 _write_again(tx, row)
@@ -162,3 +197,8 @@ def _flag(tx: Transaction, session: Session, row: WantedEvent, events: Iterable[
     tx.db.add(session)
     tx.audit(Verb.SESSION_FLAGGED, f"session:{session.code}", reason=Attention.EVENT_CHANGED.value)
     tx.changed(Topic.COACHING)
+
+
+def _id(connection: Connection) -> int:
+    assert connection.id is not None
+    return connection.id

@@ -1,8 +1,12 @@
 """What the calendars should hold of a session: rows written in the session's own transaction."""
 
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from pmtui.backend.states import Delivery, Provider, SessionState, TeamRole, Wanted, WorkKind
+from pmtui.backend.states import Delivery, Provider, SessionState, TeamRole, Topic, Wanted, WorkKind
 from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person
@@ -29,30 +33,79 @@ def want(tx: Transaction, session: Session) -> None:
         _want_of(tx, session, person_id, others[0], rows.get(person_id), connections.get(person_id))
 
 
-def want_upcoming(tx: Transaction, connection: Connection) -> None:
-    """Scheduled sessions of a person that are not wanted in this, their present calendar become so."""
-    missing = (
-        select(Session)
-        .join(Participant, col(Participant.session_id) == col(Session.id))
-        .where(
-            Session.tenant_id == tx.tenant_id,
-            Participant.person_id == connection.person_id,
-            Session.state == SessionState.SCHEDULED,
-            Session.starts > tx.now,
-            col(Session.id).not_in(
-                select(WantedEvent.session_id).where(
-                    WantedEvent.person_id == connection.person_id, WantedEvent.connection_id == connection.id
-                )
-            ),
-        )
+def want_upcoming(tx: Transaction, *connections: Connection) -> None:
+    """Let these live calendars hold what is ahead of their people: a few queries, however many they are.
+
+    Scheduled sessions that are not wanted there yet become so; events that were left behind when the same account
+    was connected before, and are not wanted any more, are taken up again to be removed.
+    """
+    ids = [connection.id for connection in connections]
+    sessions = {session.id: session for session in (*_not_wanted_yet(tx, ids), *_left_behind(tx, ids))}
+    for session_id in sorted(sessions, key=lambda found: found or 0):
+        want(tx, sessions[session_id])
+
+
+def try_again(tx: Transaction, *which: ColumnElement[bool]) -> None:
+    """Have the worker try again what was refused and is `which`: something has changed that may help."""
+    refused = select(WantedEvent).where(
+        WantedEvent.tenant_id == tx.tenant_id,
+        WantedEvent.delivery == Delivery.REFUSED,
+        WantedEvent.ends > tx.now,
+        *which,
     )
-    for session in tx.db.exec(missing).all():
-        want(tx, session)
+    for row in tx.db.exec(refused.order_by(col(WantedEvent.id)).with_for_update()).all():
+        assert row.id is not None
+        row.delivery = Delivery.PENDING
+        tx.db.add(row)
+        tx.look_at(WorkKind.WRITE, row.id)
+        tx.changed(Topic.COACHING)
 
 
 def title_of(provider: Provider, title: str, other: str) -> str:
     """An event's title: in the WFM, which others can look into, the session's title only."""
     return title if provider is Provider.WFM else f"{title}: {other}"
+
+
+def _not_wanted_yet(tx: Transaction, connection_ids: Collection[int | None]) -> Iterable[Session]:
+    """Scheduled sessions ahead that are not wanted in a calendar of these of one of their people."""
+    there = exists().where(
+        col(WantedEvent.session_id) == col(Session.id),
+        col(WantedEvent.person_id) == col(Connection.person_id),
+        col(WantedEvent.connection_id) == col(Connection.id),
+    )
+    return tx.db.exec(
+        select(Session)
+        .join(Participant, col(Participant.session_id) == col(Session.id))
+        .join(Connection, col(Connection.person_id) == col(Participant.person_id))
+        .where(
+            Session.tenant_id == tx.tenant_id,
+            col(Connection.id).in_(connection_ids),
+            Session.state == SessionState.SCHEDULED,
+            Session.starts > tx.now,
+            ~there,
+        )
+    ).all()
+
+
+def _left_behind(tx: Transaction, connection_ids: Collection[int | None]) -> Iterable[Session]:
+    """Sessions with an event to be removed that was left behind in the very account of one of these calendars."""
+    previous = aliased(Connection)
+    return tx.db.exec(
+        select(Session)
+        .join(WantedEvent, col(WantedEvent.session_id) == col(Session.id))
+        .join(previous, col(previous.id) == col(WantedEvent.connection_id))
+        .join(Connection, col(Connection.person_id) == col(WantedEvent.person_id))
+        .where(
+            Session.tenant_id == tx.tenant_id,
+            col(Connection.id).in_(connection_ids),
+            WantedEvent.wanted == Wanted.ABSENT,
+            WantedEvent.delivery == Delivery.LEFT_BEHIND,
+            WantedEvent.ends > tx.now,
+            col(previous.id) != col(Connection.id),
+            col(previous.provider) == col(Connection.provider),
+            col(previous.external_id) == col(Connection.external_id),
+        )
+    ).all()
 
 
 def _rows(tx: Transaction, session_id: int) -> list[WantedEvent]:

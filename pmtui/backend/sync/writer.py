@@ -88,11 +88,15 @@ class Writer:
             row = _row(tx, job.event_id)
             if row is None:
                 return
+            if row.connection_id != job.link.connection_id:
+                return  # led to another calendar meanwhile: what was written stays behind in the old one
             row.provider_id = provider_id
             tx.db.add(row)
             if not _unchanged(row, job):
                 return  # wanted differently meanwhile: the same transaction asked to look again
-            row.delivery, row.delivered_at, row.error_code = Delivery.DELIVERED, tx.now, None
+            row.delivered_at, row.error_code = tx.now, None
+            if row.delivery is not Delivery.LEFT_BEHIND or job.wanted is Wanted.ABSENT:
+                row.delivery = Delivery.DELIVERED  # disconnected meanwhile, only what is gone is not left behind
             verb = Verb.EVENT_WRITTEN if job.wanted is Wanted.PRESENT else Verb.EVENT_REMOVED
             tx.audit(verb, f"session:{job.event.session}", provider=job.link.provider.value)
             tx.changed(Topic.COACHING)
@@ -101,7 +105,7 @@ class Writer:
     def _refused(self, job: _Job, error: Refused) -> None:
         with self._database.write(worker(job.link.tenant_id)) as tx:
             row = _row(tx, job.event_id)
-            if row is None or not _unchanged(row, job):
+            if row is None or row.delivery is not Delivery.PENDING or not _unchanged(row, job):
                 return
             row.delivery, row.error_code = Delivery.REFUSED, error.code
             tx.db.add(row)

@@ -177,7 +177,10 @@ async def rig(world: World, stand_in: StandIn) -> AsyncIterator[Rig]:
     calls = calls_of(stand_in.clock)
     config = Config(graph_url=stand_in.graph_url, insecure_endpoints=True)
     opening = Opening(world.database, config, calls, token, wfm_token)
-    reader, writer = Reader(world.database, opening, lambda: 0.5), Writer(world.database, opening)
+    reader, writer = (
+        Reader(world.database, opening, lambda tx, people: None, lambda: 0.5),
+        Writer(world.database, opening),
+    )
     sync = Sync(world.database, lambda tx, person_id: WEEK)
     yield Rig(world, sync, stand_in, opening, reader, writer, calls, agent, outlook, wfm, meanwhile)
     await calls.close()

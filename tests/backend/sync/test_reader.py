@@ -6,7 +6,15 @@ import pytest
 
 from pmtui.backend.calendars.protocol import Misconfigured, Temporary
 from pmtui.backend.slots.values import DAY_MINUTES, Span, SpanKind, to_minute
-from pmtui.backend.states import Attention, ConnectionState, EndedWhy, Provider, SessionState, Topic, WorkKind
+from pmtui.backend.states import (
+    Attention,
+    ConnectionState,
+    EndedWhy,
+    Provider,
+    SessionState,
+    Topic,
+    WorkKind,
+)
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.sync import CalendarFacts, Work
 from pmtui.backend.sync import facts

@@ -171,3 +171,45 @@ def test_a_new_connection_takes_up_what_lies_ahead_only(pair: Pair) -> None:
             select(Session.code).join(WantedEvent, col(WantedEvent.session_id) == col(Session.id)).distinct()
         ).all()
     assert wanted == [ahead]
+
+
+def test_an_event_left_behind_of_a_cancelled_session_is_removed_when_the_same_account_is_back(pair: Pair) -> None:
+    code = pair.world.session("dana", "sam", LATER)
+    pair.want(code)
+    deliver(pair)
+    disconnect(pair, pair.outlook)
+    change(pair, code, state=SessionState.CANCELLED)
+    deliver_all_but_left_behind(pair)
+    again = pair.world.connect("dana", Provider.OUTLOOK)
+    upcoming(pair, again)
+    (row, _) = pair.world.rows(WantedEvent)
+    assert (row.connection_id, row.wanted, row.delivery) == (again, Wanted.ABSENT, Delivery.PENDING)
+    assert row.provider_id == f"id-{row.id}"
+    assert due(pair) == [row.id]
+
+
+def test_an_event_left_behind_stays_so_when_another_account_is_connected(pair: Pair) -> None:
+    code = pair.world.session("dana", "sam", LATER)
+    pair.want(code)
+    deliver(pair)
+    disconnect(pair, pair.outlook)
+    change(pair, code, state=SessionState.CANCELLED)
+    deliver_all_but_left_behind(pair)
+    upcoming(pair, pair.world.connect("dana", Provider.OUTLOOK, account="other@acme.example"))
+    (row, _) = pair.world.rows(WantedEvent)
+    assert (row.connection_id, row.delivery) == (pair.outlook, Delivery.LEFT_BEHIND)
+    assert due(pair) == []
+
+
+def deliver_all_but_left_behind(pair: Pair) -> None:
+    with pair.world.database.write(pair.world.operator) as tx:
+        for row in tx.db.exec(select(WantedEvent).where(WantedEvent.delivery != Delivery.LEFT_BEHIND)).all():
+            row.delivery = Delivery.DELIVERED
+            tx.db.add(row)
+        for work in tx.db.exec(select(Work)).all():
+            tx.db.delete(work)
+
+
+def upcoming(pair: Pair, connection_id: int) -> None:
+    with pair.world.database.write(pair.world.operator) as tx:
+        want_upcoming(tx, tx.db.exec(select(Connection).where(Connection.id == connection_id)).one())

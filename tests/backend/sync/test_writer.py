@@ -3,12 +3,23 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from pmtui.backend.calendars.protocol import Temporary, Vanished
 from pmtui.backend.calendars.wfm import NO_ACTIVITY
 from pmtui.backend.errors import NeedsReconnecting
-from pmtui.backend.states import ConnectionState, Delivery, EndedWhy, Outcome, SessionState, Topic, Verb, Wanted
+from pmtui.backend.integrations.ending import end
+from pmtui.backend.states import (
+    ConnectionState,
+    Delivery,
+    EndedWhy,
+    Outcome,
+    Provider,
+    SessionState,
+    Topic,
+    Verb,
+    Wanted,
+)
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.sync import WantedEvent
@@ -162,3 +173,39 @@ async def test_nothing_is_written_for_an_event_that_is_no_more(rig: Rig) -> None
         tx.db.delete(tx.db.exec(select(WantedEvent).where(WantedEvent.id == coach.id)).one())
     await write(rig, coach)
     assert rig.stand_in.events() == []
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_disconnected_while_it_is_written_it_is_left_behind_unless_it_was_removed(
+    rig: Rig, cancelled: bool
+) -> None:
+    code = rig.scheduled()
+    if cancelled:
+        await rig.deliver()
+        rig.want(code, state=SessionState.CANCELLED)
+
+    def disconnect() -> None:
+        with rig.world.database.write(rig.world.operator) as tx:
+            end(tx, col(Connection.id) == rig.outlook, EndedWhy.BY_COACH)
+
+    rig.meanwhile.append(disconnect)
+    await write(rig, rig.wanted()[0])
+    coach, _ = rig.wanted()
+    assert len(rig.stand_in.events()) == (0 if cancelled else 1)
+    assert coach.delivery is (Delivery.DELIVERED if cancelled else Delivery.LEFT_BEHIND)
+    assert (coach.provider_id is None) == cancelled
+
+
+async def test_an_id_of_the_old_calendar_is_not_taken_for_one_of_the_new(rig: Rig) -> None:
+    code = rig.scheduled()
+
+    def change_calendar() -> None:
+        with rig.world.database.write(rig.world.operator) as tx:
+            end(tx, col(Connection.id) == rig.outlook, EndedWhy.BY_COACH)
+        rig.world.connect(DANA, Provider.OUTLOOK, account="other@acme.example")
+        rig.want(code)
+
+    rig.meanwhile.append(change_calendar)
+    await write(rig, rig.wanted()[0])
+    coach, _ = rig.wanted()
+    assert (coach.provider_id, coach.delivery) == (None, Delivery.PENDING)

@@ -1,0 +1,51 @@
+"""Scheduled sessions whose people's calendars have changed: marked for somebody to look at, never moved."""
+
+from collections.abc import Collection
+
+from pmtui.backend.coaching import offering, sessions, who, words
+from pmtui.backend.coaching.pair import clashes, gather
+from pmtui.backend.slots.values import to_minute
+from pmtui.backend.states import Attention
+from pmtui.backend.storage.tables.coaching import Session
+from pmtui.backend.storage.tables.people import Person
+from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.sync import facts
+from pmtui.backend.sync.service import Sync
+
+_OURS = frozenset({Attention.CALENDAR_CHANGED, Attention.COACH_GONE, Attention.AGENT_GONE})
+"""What is looked at again here; an event that was touched is for `sync` to tell."""
+
+
+def review(tx: Transaction, sync: Sync, person_ids: Collection[int]) -> None:
+    """Look again at the scheduled sessions ahead of these people, whose calendars were read and are others now.
+
+    A session that a calendar stands against is marked CALENDAR_CHANGED, with every reason and the best new time;
+    the mark goes once both calendars are known and nothing stands against it.
+    """
+    for session in sessions.scheduled_ahead(tx, person_ids):
+        if session.attention is None or session.attention in _OURS:
+            _look(tx, sync, session)
+
+
+def _look(tx: Transaction, sync: Sync, session: Session) -> None:
+    coach, agent = tx.db.get_one(Person, session.coach_id), tx.db.get_one(Person, session.agent_id)
+    if who.gone(tx, coach, agent):
+        return
+    start, end = to_minute(session.starts), to_minute(session.ends)
+    pair = gather(tx, sync, coach, agent, (start, end), None)
+    sentences = clashes(tx, pair, start, end - start)
+    if sentences:
+        details = " ".join((*sentences, _best(tx, sync, coach, agent, end - start)))
+        if (session.attention, session.attention_details) != (Attention.CALENDAR_CHANGED, details):
+            sessions.flag(tx, session, Attention.CALENDAR_CHANGED, details)
+    elif session.attention is not None and not any(side.unknown for side in pair.sides):
+        sessions.unflag(tx, session)
+
+
+def _best(tx: Transaction, sync: Sync, coach: Person, agent: Person, minutes: int) -> str:
+    """The best new time, as a sentence on the coach's clock."""
+    pair = gather(tx, sync, coach, agent, offering.widest(to_minute(tx.now)), facts.PROPOSING)
+    found = offering.offer(tx, pair, minutes, offering.DAYS).starts_at
+    if not found:
+        return f"No other time was found in the next {offering.DAYS} days."
+    return f"The best new time is {words.moment(found[0], tx.now, pair.clock)}."

@@ -1,0 +1,81 @@
+"""What did not go and may go now: refused events, outdated links, and a WFM that does not answer."""
+
+import pytest
+
+from pmtui.backend.calendars.protocol import Temporary
+from pmtui.backend.states import ConnectionState, Delivery
+from pmtui.backend.storage.tables.integrations import Connection, WfmService
+from pmtui.backend.storage.tables.sync import WantedEvent
+from tests.backend.sync.conftest import Rig
+from tests.clock import START
+
+
+async def refused(rig: Rig) -> None:
+    """The agent's event was refused for want of a Coaching activity; the service works and was read."""
+    rig.scheduled()
+    set_activity(rig, "no such activity")
+    await rig.read()
+    _, agent = rig.wanted()
+    assert agent.id is not None
+    await rig.writer.write(rig.world.tenant_id, agent.id)
+    assert rig.wanted()[1].delivery is Delivery.REFUSED
+
+
+def set_activity(rig: Rig, activity_id: str | None, *, works: bool = True) -> None:
+    with rig.world.database.write(rig.world.operator) as tx:
+        service = tx.db.get_one(WfmService, rig.world.tenant_id)
+        service.coaching_activity_id, service.works = activity_id, works
+
+
+async def test_what_the_wfm_refused_for_want_of_an_activity_is_written_once_there_is_one(rig: Rig) -> None:
+    await refused(rig)
+    await rig.reader.link(rig.world.tenant_id)
+    assert rig.wanted()[1].delivery is Delivery.REFUSED
+    set_activity(rig, None)
+    await rig.reader.link(rig.world.tenant_id)
+    await rig.deliver()
+    assert rig.wanted()[1].delivery is Delivery.DELIVERED
+    assert len(rig.stand_in.meetings()) == 1
+
+
+async def test_what_the_wfm_refused_is_tried_again_with_another_service(rig: Rig) -> None:
+    await refused(rig)
+    with rig.world.database.write(rig.world.operator) as tx:
+        tx.db.get_one(WantedEvent, rig.wanted()[1].id).error_code = "meeting_refused"
+    set_activity(rig, None)
+    await rig.reader.link(rig.world.tenant_id)
+    assert rig.wanted()[1].delivery is Delivery.REFUSED  # nothing of the service has changed
+    set_activity(rig, None, works=False)  # as it is set anew
+    await rig.reader.link(rig.world.tenant_id)
+    assert rig.wanted()[1].delivery is Delivery.PENDING
+
+
+async def test_what_a_calendar_refused_is_tried_again_after_a_new_sign_in(rig: Rig) -> None:
+    rig.scheduled()
+    await rig.read()
+    coach, _ = rig.wanted()
+    rig.world.clock.advance(minutes=1)
+    with rig.world.database.write(rig.world.operator) as tx:
+        tx.db.get_one(WantedEvent, coach.id).delivery = Delivery.REFUSED
+        tx.db.get_one(Connection, rig.outlook).connected_at = tx.now
+    await rig.read()
+    assert rig.wanted()[0].delivery is Delivery.PENDING
+
+
+async def test_the_link_of_an_agent_follows_to_another_id_in_the_wfm(rig: Rig) -> None:
+    with rig.world.database.write(rig.world.operator) as tx:
+        tx.db.get_one(Connection, rig.wfm).external_id = "as it was last year"
+    await rig.reader.link(rig.world.tenant_id)
+    await rig.reader.link(rig.world.tenant_id)
+    link = rig.connection(rig.wfm)
+    assert (link.external_id, link.state) == (rig.stand_in.person(rig.agent).person_id, ConnectionState.READY)
+    assert (link.error_code, link.last_read_at) == (None, START)
+
+
+async def test_a_wfm_that_does_not_even_tell_its_people_leaves_schedules_unknown(rig: Rig) -> None:
+    await rig.read()
+    rig.stand_in.fault(kind="status", status=503, path="/wfm/api/query/Team")
+    with pytest.raises(Temporary):
+        await rig.reader.link(rig.world.tenant_id)
+    connection = rig.connection(rig.wfm)
+    assert (connection.state, connection.error_code) == (ConnectionState.DEGRADED, "http_503")

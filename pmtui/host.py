@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from textual.app import App
 from textual.reactive import var
 
 from pmtui.actions import Extra
@@ -11,6 +10,7 @@ from pmtui.backend.clock import Clock
 from pmtui.backend.integrations.records import BannerRecord
 from pmtui.backend.people.records import Me
 from pmtui.background import Background
+from pmtui.key_order import OrderedKeys
 from pmtui.terminal import Terminal
 
 
@@ -21,7 +21,7 @@ class Standing(Protocol):
         """The loss in a sentence, if any."""
 
 
-class Host(App[None], inherit_bindings=False):
+class Host(OrderedKeys, inherit_bindings=False):
     """The app as its screens see it. `me` is None until the backend is open; `banner` until one applies."""
 
     me: var[Me | None] = var(None)

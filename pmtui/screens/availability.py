@@ -30,7 +30,7 @@ from pmtui.widgets.slot_preview import SlotPreview
 from pmtui.widgets.titled_rule import TitledRule
 
 _EDITS = frozenset({"hours", "days", "zone", "save", "undo", "redo"})
-_NOT_WHILE_TYPING = frozenset({"hours", "days", "save", "undo", "redo"})
+_NOT_WHILE_TYPING = frozenset({"save", "undo", "redo"})
 _AROUND_MINUTES = 2 * 24 * 60  # read this much beyond the week, so that another zone needs no other read
 _PREVIEW_WAIT = timedelta(seconds=0.15)  # after the last edit, so that a held key is not slowed
 
@@ -48,18 +48,8 @@ class AvailabilityScreen(PmtuiScreen):
     HELP = "Set the hours you can be scheduled for coaching in, then save. What is not saved is marked with a star."
     AUTO_FOCUS = "AvailabilityGrid"
     BINDINGS = bindings(
-        # priority: what is typed right after these keys must reach the line, not the grid's own queue
-        Action("availability.hours", "e", "hours", "hours", "Type this day's hours.", priority=True),
-        Action("availability.apply", "enter", "apply", "apply", "Take up what was typed.", footer=False, priority=True),
-        Action("availability.hours_too", "enter", "hours", "hours", "Type this day's hours.", footer=False),
-        Action(
-            "availability.days",
-            "colon",
-            "days",
-            "many days",
-            "Type days and hours, such as tue-thu 9-12, 13-17.",
-            priority=True,
-        ),
+        Action("availability.hours", "e,enter", "hours", "hours", "Type this day's hours."),
+        Action("availability.days", "colon", "days", "many days", "Type days and hours, such as tue-thu 9-12, 13-17."),
         Action("availability.undo", "u,ctrl+z", "undo", "undo", "Take back the last edit."),
         Action("availability.redo", "U,ctrl+y", "redo", "redo", "Do again what was taken back.", footer=False),
         Action("availability.zone", "z", "zone", "zone", "Choose the time zone."),
@@ -174,8 +164,6 @@ class AvailabilityScreen(PmtuiScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that change exist only where the hours are the person's to set."""
-        if action == "apply":
-            return self.focused is self.entry.line
         if action in _NOT_WHILE_TYPING and self.entry.visible:
             return False
         return self.draft.editable if action in _EDITS else True
@@ -225,14 +213,11 @@ class AvailabilityScreen(PmtuiScreen):
         self.grid.cursor = (message.day, self.grid.cursor[1])
         self.action_hours()
 
-    def action_apply(self) -> None:
-        """Take up what was typed."""
-        entry = self.entry.apply()
-        if entry is None:
-            return
-        if entry.days:
-            self.grid.cursor = (entry.days[0], self.grid.cursor[1])
-        self._change(entry.week)
+    @on(HoursEntry.Applied)
+    def _applied(self, message: HoursEntry.Applied) -> None:
+        if message.entry.days:
+            self.grid.cursor = (message.entry.days[0], self.grid.cursor[1])
+        self._change(message.entry.week)
         self.set_focus(self.grid)
 
     @on(HoursEntry.Closed)

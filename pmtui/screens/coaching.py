@@ -38,8 +38,7 @@ class CoachingScreen(PmtuiScreen):
     COMMAND = "pmtui coaching list"
     AUTO_FOCUS = "SessionsTable"
     BINDINGS = bindings(
-        # priority: what is typed right after these keys must not act on the table
-        Action("coaching.new", "n", "new", "new", "Look for a time and propose a session.", priority=True),
+        Action("coaching.new", "n", "new", "new", "Look for a time and propose a session."),
         Action("coaching.approve", "a", "approve", "approve", "Approve the session under the cursor."),
         Action("coaching.reject", "r", "reject", "reject", "Reject the session under the cursor: its time is free."),
         Action("coaching.cancel", "x", "cancel", "cancel", "Cancel the scheduled session under the cursor."),
@@ -50,7 +49,6 @@ class CoachingScreen(PmtuiScreen):
             "filter",
             "Show only rows with the words typed.",
             key_display="/",
-            priority=True,
         ),
         Action("coaching.facet", "f", "facet", "which", "All sessions, those to approve, or those scheduled."),
         Action("coaching.sort", "s", "sort", "sort", "Sort by state, time, coach or agent."),
@@ -100,8 +98,6 @@ class CoachingScreen(PmtuiScreen):
         me = self.app.me
         if me is None:
             return action not in ("new", "approve", "reject", "cancel")
-        if action in ("new", "filter") and self.focused is not None and self.focused is self.filter_box:
-            return False
         schedules = bool(SCHEDULES & me.permissions)
         session = self.table.current if self.is_mounted else None
         match action:

@@ -18,7 +18,7 @@ _KEYS = "Enter apply  Esc back"
 
 
 class HoursEntry(Vertical):
-    """Two lines that are empty until `open_day` or `open_days`. `apply` gives what was typed as a changed week."""
+    """Two lines that are empty until `open_day` or `open_days`. Posts what was typed as a changed week."""
 
     HELP = (
         "Hours: 9-12, 13:30-17 · 9am-5pm · 0900-1730 · 22-2 past midnight · all · none · +14-15 opens, -12-13 closes."
@@ -29,6 +29,12 @@ class HoursEntry(Vertical):
     prompt = getters.query_one("#hours-prompt", Static)
     line = getters.query_one("#hours-line", Input)
     echo = getters.query_one("#hours-echo", Static)
+
+    @dataclass
+    class Applied(Message):
+        """The person pressed Enter on something that was understood; the line has closed."""
+
+        entry: Entry
 
     @dataclass
     class Closed(Message):
@@ -92,17 +98,18 @@ class HoursEntry(Vertical):
         shown = text if len(text) <= room else f"{text[: room - 1]}…"
         self.echo.update(f"   {shown.ljust(room)}  {_KEYS}", layout=False)
 
-    def apply(self) -> Entry | None:
-        """Close the line and give what was typed; None (and the line stays) where that is not clear yet."""
+    @on(Input.Submitted, "#hours-line")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
         try:
             entry = parse_entry(self.line.value, self.week, self._day)
         except BadInput:
             entry = None  # why stands in the echo already
         if entry is None or entry.question:
             self.app.bell()
-            return None
+            return
         self.visible = False
-        return entry
+        self.post_message(self.Applied(entry))
 
     def action_back(self) -> None:
         """Close the line without applying it."""

@@ -20,7 +20,7 @@ from pmtui.backend.states import Provider
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 _AT_ONCE = 4  # requests at a time for one mailbox (Graph's own limit)
 _LANES = 16  # requests at a time for one provider
-_TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TEMPORARY = frozenset({408, 425, 429})  # and whatever the server says about itself
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
@@ -100,7 +100,7 @@ class Calls:
             raise _bad_address() from None
         except httpx2.RequestError:
             raise Temporary("unreachable", provider) from None
-        if response.status_code in _TEMPORARY:
+        if response.status_code in _TEMPORARY or response.status_code >= 500:
             raise Temporary(f"http_{response.status_code}", provider, self._retry_at(response))
         return Answer(response.status_code, _document(response, provider))
 

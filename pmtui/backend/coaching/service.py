@@ -52,10 +52,11 @@ class Coaching:
             return who.coaches(tx), who.agents(tx)
 
     def timezone(self, actor: Actor, coach_email: str) -> str:
-        """The zone of a coach's local clock, in which starts are shown and typed."""
+        """The zone of the local clock of a coach in scope, in which starts are shown and typed."""
         with self._database.read(actor) as tx:
             access.require(tx, *who.SEE)
             coach_id = who.identity(access.find(tx, coach_email))
+            access.require_in_scope(tx, coach_id)
             return sessions.clocks(tx, self._sync, (coach_id,))[coach_id]
 
     def search(

@@ -59,8 +59,7 @@ def service_seal(tenant_id: int) -> str:
 class Integrations:
     """Calendar access, Send Access, connecting and disconnecting.
 
-    `connected` is
-    told of every new connection in its own transaction.
+    `connected` is told of every new connection in its own transaction.
     """
 
     def __init__(
@@ -160,14 +159,15 @@ class Integrations:
 
     @repeated
     def end_person(self, actor: Actor, email: str) -> IntegrationsPage:
-        """End one person's connection, and their sign-ins. Needs either Administer; the actor's page comes back."""
+        """End one person's connection, and their sign-ins. Needs either Administer, and the person in scope."""
         with self._database.write(actor) as tx:
             access.require(tx, *ADMINISTER)
             person = access.find(tx, email)
             person_id, name = person.id, person.name
             assert person_id is not None
-            self._signin.cancel_all(tx, person_id)
-            if not self._end_of(tx, person_id, EndedWhy.ACCESS_REMOVED):
+            access.require_in_scope(tx, person_id)
+            cancelled = self._signin.cancel_all(tx, person_id)
+            if not self._end_of(tx, person_id, EndedWhy.ACCESS_REMOVED) and not cancelled:
                 raise Conflict("not_connected", f"{name} has no calendar connected.", "There is nothing to disconnect.")
             return pages.page(tx)
 

@@ -20,6 +20,8 @@ LIFETIME = timedelta(minutes=10)
 """How long the provider's answer is awaited; and, once verified, the person's confirmation."""
 CODE_LIFETIME = timedelta(seconds=60)
 """How long a code may rest in its row."""
+UNUSED = "unused"
+"""Why a sign-in ends whose code nobody claimed."""
 
 _UNDER_WAY = tuple(state for state in AttemptState if not state.over)
 
@@ -95,6 +97,11 @@ def overdue(attempt: Attempt) -> str:
     return "timeout" if attempt.error_code is None else "unreachable"
 
 
+def code_overdue(tx: Transaction, attempt: Attempt) -> bool:
+    """Whether the sign-in's code has rested too long, unclaimed."""
+    return attempt.code is not None and (attempt.answered_at or tx.now) <= tx.now - CODE_LIFETIME
+
+
 def end_overdue(tx: Transaction) -> None:
     """End the tenant's sign-ins whose code rested too long, whoever comes by first."""
     resting = select(Attempt).where(
@@ -103,7 +110,7 @@ def end_overdue(tx: Transaction) -> None:
         col(Attempt.answered_at) <= tx.now - CODE_LIFETIME,
     )
     for row in tx.db.exec(resting.order_by(col(Attempt.id)).with_for_update()).all():
-        move(tx, row, Event.TIME_UP, "unused")
+        move(tx, row, Event.TIME_UP, UNUSED)
 
 
 def take(tx: Transaction, attempt_id: int) -> Verified:

@@ -46,8 +46,8 @@ class SignIn:
         with self._database.write(actor) as tx:
             access.require(tx, Permission.COACH)
             person_id = _person(actor)
-            tx.lock_people(person_id)
             _require_allowed(tx, provider)
+            tx.lock_people(person_id)
             _require_unconnected(tx, person_id, provider)
             attempts.end_overdue(tx)
             attempts.withdraw(tx, attempts.under_way(tx, person_id), "replaced")
@@ -69,11 +69,18 @@ class SignIn:
             return record
 
     def attempt(self, actor: Actor, attempt_id: int) -> AttemptRecord:
-        """How one's own sign-in stands. NotFound for anybody else's."""
+        """How one's own sign-in stands. NotFound for anybody else's.
+
+        A code that rested too long in its row is wiped on the way: there may be no worker to do it.
+        """
         with self._database.read(actor) as tx:
             access.permissions(tx)
             _person(actor)
-            return self._record(tx, attempts.load(tx, attempt_id, lock=False))
+            attempt = attempts.load(tx, attempt_id, lock=False)
+            record, overdue = self._record(tx, attempt), attempts.code_overdue(tx, attempt)
+        if overdue:
+            self._end_overdue(actor)
+        return record
 
     def under_way(self, actor: Actor) -> AttemptRecord | None:
         """One's own sign-in that is not over, if there is one: a dropped line does not end it."""
@@ -127,6 +134,11 @@ class SignIn:
         rows = [row for row in attempts.under_way(tx) if row.provider in providers]
         return attempts.withdraw(tx, rows, "access_removed")
 
+    @repeated
+    def _end_overdue(self, actor: Actor) -> None:
+        with self._database.write(actor) as tx:
+            attempts.end_overdue(tx)
+
     def _record(self, tx: Transaction, attempt: Attempt) -> AttemptRecord:
         assert attempt.id is not None
         person = tx.db.get(Person, attempt.person_id)
@@ -152,6 +164,8 @@ class SignIn:
 
 def _standing(tx: Transaction, attempt: Attempt) -> tuple[AttemptState, str | None]:
     """State and reason as of now: time runs out for everybody at once, whether or not the worker has come by."""
+    if attempts.code_overdue(tx, attempt):
+        return AttemptState.EXPIRED, attempts.UNUSED
     if attempt.state.over or tx.now < attempt.expires_at:
         return attempt.state, attempt.error_code
     return AttemptState.EXPIRED, attempts.overdue(attempt)
@@ -171,7 +185,9 @@ def _require_allowed(tx: Transaction, provider: Provider) -> None:
             "Your organisation does not have the new login experience.",
             "Ask your administrator to have it enabled.",
         )
-    sent = tx.db.get(CalendarAccess, tx.tenant_id)
+    # Shared until this ends: access sent meanwhile either is seen here, or finds the sign-in and ends it.
+    locked = select(CalendarAccess).where(CalendarAccess.tenant_id == tx.tenant_id).with_for_update(read=True)
+    sent = tx.db.exec(locked).first()
     allowed = sent is not None and (sent.wfm if provider is Provider.WFM else sent.external == External(provider.value))
     if not allowed:
         raise NotAllowed(

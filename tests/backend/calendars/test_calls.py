@@ -107,3 +107,10 @@ def test_a_code_is_a_code_or_the_default() -> None:
     assert code_of("ErrorItemNotFound", "x") == "ErrorItemNotFound"
     for other in (None, 7, "", "two words", "a" * 61, "<script>"):
         assert code_of(other, "x") == "x"
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 503, 507, 509, 599])
+async def test_what_the_server_itself_can_not_do_now_may_work_later(status: int) -> None:
+    with pytest.raises(Temporary) as caught:
+        await answer_to(responding(status))
+    assert caught.value.code == f"http_{status}"

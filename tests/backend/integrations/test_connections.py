@@ -3,13 +3,11 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from pmtui.backend.actor import operator
 from pmtui.backend.errors import AlreadyConnected, Conflict, NotAllowed, NotFound, PmtuiError
-from pmtui.backend.integrations.connecting import access_to_change
 from pmtui.backend.integrations.records import Banner, BannerRecord, IntegrationsPage
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.service import People
@@ -207,6 +205,23 @@ def test_an_administrator_ends_one_persons_connection(integrations: Integrations
         integrations.end_person(world.actor("amy"), "nobody@acme.example")
 
 
+def test_an_administrator_ends_a_sign_in_where_nothing_is_connected_yet(
+    integrations: Integrations, world: World
+) -> None:
+    world.attempt("dana", Provider.OUTLOOK, AttemptState.AWAITING)
+    integrations.end_person(world.actor("amy"), "dana@acme.example")
+    assert [row.state for row in world.rows(Attempt)] == [AttemptState.CANCELLED]
+
+
+def test_an_administrator_ends_nothing_of_people_out_of_scope(integrations: Integrations, world: World) -> None:
+    world.coach("faye", team="South")
+    world.connect("faye", Provider.OUTLOOK)
+    world.scope("amy", team="North")
+    with pytest.raises(NotAllowed, match="Faye is not among the people you act on"):
+        integrations.end_person(world.actor("amy"), "faye@acme.example")
+    assert [row.ended_at for row in world.rows(Connection)] == [None]
+
+
 @pytest.mark.parametrize("how", ["disable", "permit"])
 def test_whoever_leaves_loses_connection_and_sign_ins(integrations: Integrations, world: World, how: str) -> None:
     people = People(world.database, integrations.leaving)
@@ -263,59 +278,3 @@ def test_the_operators_page(integrations: Integrations, world: World) -> None:
     page = integrations.page(world.operator)
     assert (page.administers, page.coaches, page.connection, page.ended) == (True, False, None, None)
     assert page.timezone == page.tenant_timezone == "America/Chicago"
-
-
-def test_send_access_and_confirm_at_once_leave_no_forbidden_connection(
-    integrations: Integrations, world: World, send: Any
-) -> None:
-    attempt_id = world.attempt("dana", Provider.OUTLOOK)
-    together = threading.Barrier(2)
-    outcomes: list[str] = []
-
-    def confirm() -> None:
-        actor = world.actor("dana")
-        together.wait()
-        try:
-            integrations.confirm(actor, attempt_id)
-            outcomes.append("connected")
-        except PmtuiError as error:
-            outcomes.append(error.code)
-
-    def remove() -> None:
-        together.wait()
-        try:
-            send(wfm=True)
-        except Conflict:  # the confirmation came first and changed the numbers
-            send(wfm=True)
-
-    threads = [threading.Thread(target=work) for work in (confirm, remove)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(outcomes) == 1
-    assert [row for row in world.rows(Connection) if row.ended_at is None] == []
-
-
-def test_a_confirmation_waits_for_the_access_that_is_being_sent(integrations: Integrations, world: World) -> None:
-    attempt_id, dana = world.attempt("dana", Provider.OUTLOOK), world.actor("dana")
-    outcomes: list[str] = []
-
-    def confirm() -> None:
-        try:
-            integrations.confirm(dana, attempt_id)
-            outcomes.append("connected")
-        except PmtuiError as error:
-            outcomes.append(error.code)
-
-    thread = threading.Thread(target=confirm)
-    with world.database.write(world.operator) as tx:
-        row = access_to_change(tx)
-        row.external = External.NONE
-        tx.db.add(row)
-        tx.db.flush()
-        thread.start()
-        thread.join(0.4)
-        assert outcomes == []
-    thread.join()
-    assert outcomes == ["access_not_sent"]

@@ -256,6 +256,20 @@ def test_a_code_nobody_claimed_is_wiped_by_whoever_comes_by(world: World, sign_i
     assert_wiped(row(world, mine.attempt_id))
 
 
+def test_a_code_nobody_claimed_is_wiped_by_who_watches_the_sign_in(
+    world: World, sign_in: SignIn, clock: ManualClock
+) -> None:
+    mine = begin(world, sign_in)
+    sign_in.answer(world.actor("dana"), mine.attempt_id, f"{AT}?code=c&state=right-{mine.attempt_id}")
+    clock.advance(seconds=59)
+    assert state_of(world, sign_in, mine.attempt_id) is AttemptState.EXCHANGING
+    clock.advance(seconds=1)
+    seen = sign_in.attempt(world.actor("dana"), mine.attempt_id)
+    assert seen.state is AttemptState.EXPIRED
+    assert seen.title is not None
+    assert_wiped(row(world, mine.attempt_id))
+
+
 def test_cancelling(world: World, sign_in: SignIn) -> None:
     mine = begin(world, sign_in)
     sign_in.cancel(world.actor("dana"), mine.attempt_id)

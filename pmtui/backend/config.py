@@ -40,6 +40,15 @@ class Config(BaseModel):
     microsoft_client_id: str = ""
     microsoft_client_secret_file: Path | None = None
     microsoft_app_name: str = "Performance Management Calendar Integration"
+    google_authorize_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+    google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address
+    google_revoke_url: str = "https://oauth2.googleapis.com/revoke"
+    google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"
+    google_issuer: str = "https://accounts.google.com"
+    google_calendar_url: str = "https://www.googleapis.com/calendar/v3/"
+    google_client_id: str = ""
+    """The desktop app registered with Google; without one Google calendars can't be connected."""
+    google_client_secret_file: Path | None = None
     paste_port: int = 8753
     """The redirect port of a sign-in without a listener: nothing answers there, the address is pasted back."""
     insecure_endpoints: bool = False

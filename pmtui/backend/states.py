@@ -157,6 +157,7 @@ class WorkKind(StrEnum):
     WRITE = "write"  # subject: a wanted event's id
     APPROVE = "approve"  # subject: a session's id
     EXPIRE = "expire"  # subject: a session's id
+    REVOKE = "revoke"  # subject: a tenant's id; Google grants of ended connections
 
 
 class Topic(StrEnum):
@@ -183,6 +184,7 @@ class Verb(StrEnum):
     SIGN_IN_ENDED = "sign_in_ended"
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
+    GRANT_REVOKED = "grant_revoked"
     AVAILABILITY_SAVED = "availability_saved"
     CALENDAR_READ = "calendar_read"
     EVENT_WRITTEN = "event_written"

@@ -75,7 +75,7 @@ def send_access(
         if page.administers:
             _require_sure(page, yes=yes, expect=expect)
         sent = services.integrations.send_access(actor, page.version, page.consequences)
-        happened = words.consequences_in_words(page.consequences, page.draft)
+        happened = words.consequences_in_words(page.consequences, page.draft, google_ready=page.google_ready)
         output.data(sent, as_json, lambda done: "\n  ".join((f"Sent: {words.access_in_words(done.sent)}.", *happened)))
 
 
@@ -165,7 +165,10 @@ def _require_sure(page: IntegrationsPage, *, yes: bool, expect: int | None) -> N
 
 def _draft(page: IntegrationsPage) -> str:
     lines = [f"If you send this ({words.access_in_words(page.draft)}):"]
-    lines += [f"  {sentence}" for sentence in words.consequences_in_words(page.consequences, page.draft)]
+    lines += [
+        f"  {sentence}"
+        for sentence in words.consequences_in_words(page.consequences, page.draft, google_ready=page.google_ready)
+    ]
     if page.draft.wfm and not page.wfm_ready:
         lines.append(f"  {words.WFM_NOT_READY}")
     return "\n".join(lines)

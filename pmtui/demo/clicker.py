@@ -5,6 +5,7 @@ account and presses the button that goes on.
 """
 
 from html.parser import HTMLParser
+from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -27,7 +28,9 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.forms.append(_Form(said.get("method", "get").lower(), said.get("action", "")))
         elif self.forms and tag == "input" and said.get("type", "text") in ("hidden", "text", "email"):
-            self.forms[-1].fields[said.get("name", "")] = said.get("value", "")
+            self.forms[-1].fields.setdefault(said.get("name", ""), []).append(said.get("value", ""))
+        elif self.forms and tag == "input" and said.get("type") == "checkbox" and "checked" in said:
+            self.forms[-1].fields.setdefault(said.get("name", ""), []).append(said.get("value", "on"))
         elif self.forms and (tag == "button" or (tag == "input" and said.get("type") == "submit")):
             self.forms[-1].buttons.append((said.get("name", ""), said.get("value", "")))
 
@@ -36,7 +39,7 @@ class _Form:
     def __init__(self, method: str, action: str) -> None:
         self.method = method
         self.action = action
-        self.fields: dict[str, str] = {}
+        self.fields: dict[str, list[str]] = {}
         self.buttons: list[tuple[str, str]] = []
 
 
@@ -70,7 +73,7 @@ def sign_in(link: str, account: str) -> str:
                 continue
             form, button = _next(answer.text, account)
             target = urljoin(str(answer.url), form.action)
-            sent = {**form.fields, **({button[0]: button[1]} if button[0] else {})}
+            sent = {**form.fields, **({button[0]: [button[1]]} if button[0] else {})}
             answer = browser.post(target, data=sent) if form.method == "post" else browser.get(target, params=sent)
     raise _stuck()
 
@@ -81,7 +84,7 @@ def _next(page: str, account: str) -> tuple[_Form, tuple[str, str]]:
     parser.feed(page)
     for form in parser.forms:
         for button in form.buttons:
-            if account in (button[1], *form.fields.values()) and button[1].lower() not in _STOPS:
+            if account in (button[1], *chain.from_iterable(form.fields.values())) and button[1].lower() not in _STOPS:
                 return form, button
     for form in parser.forms:
         for button in form.buttons:

@@ -120,6 +120,10 @@ def _environment(folder: Path, sandbox_url: str) -> dict[str, str]:
     secret = folder / "microsoft-client-secret"
     secret.touch(mode=0o600)
     secret.write_text(microsoft["client_secret"], "utf-8")
+    google = told["google"]
+    google_secret = folder / "google-client-secret"
+    google_secret.touch(mode=0o600)
+    google_secret.write_text(google["desktop_client_secret"], "utf-8")
     keys = folder / "keys"
     if not keys.exists():
         Vault.create(keys)
@@ -133,6 +137,14 @@ def _environment(folder: Path, sandbox_url: str) -> dict[str, str]:
         "GRAPH_URL": told["graph"]["url"].rstrip("/"),
         "MICROSOFT_CLIENT_ID": microsoft["client_id"],
         "MICROSOFT_CLIENT_SECRET_FILE": str(secret),
+        "GOOGLE_AUTHORIZE_URL": google["authorize_url"],
+        "GOOGLE_TOKEN_URL": google["token_url"],
+        "GOOGLE_REVOKE_URL": google["revoke_url"],
+        "GOOGLE_KEYS_URL": google["keys_url"],
+        "GOOGLE_ISSUER": google["issuer"],
+        "GOOGLE_CALENDAR_URL": google["calendar_url"],
+        "GOOGLE_CLIENT_ID": google["desktop_client_id"],
+        "GOOGLE_CLIENT_SECRET_FILE": str(google_secret),
         "INSECURE_ENDPOINTS": "true",
     }
     return {PREFIX + name: value for name, value in values.items()}

@@ -98,7 +98,10 @@ class IntegrationsScreen(PmtuiScreen):
         read_only.page = page
         self.access.access = self._draft or page.draft
         begin = "In force now. If you send it again:" if page.draft == page.sent else "If you send this:"
-        self.access.consequences = (begin, *consequences_in_words(page.consequences, page.draft))
+        self.access.consequences = (
+            begin,
+            *consequences_in_words(page.consequences, page.draft, google_ready=page.google_ready),
+        )
         self.rows.shown = self.summary.shown = Shown(page, self.app.clock.now())
         self.refresh_bindings()
         if first:
@@ -151,7 +154,7 @@ class IntegrationsScreen(PmtuiScreen):
         if not page.consequences.destructive:
             self._send(page)
             return
-        what = consequences_in_words(page.consequences, page.draft)
+        what = consequences_in_words(page.consequences, page.draft, google_ready=page.google_ready)
         sentences = (f"This happens at once, {WHOLE_ORGANISATION}:", *what)
         self.app.push_screen(
             ConfirmDialog(f"{SEND_ACCESS}?", sentences, SEND_ACCESS), lambda yes: self._send(page) if yes else None

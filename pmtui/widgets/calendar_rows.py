@@ -105,7 +105,7 @@ def _obstacle(page: IntegrationsPage, provider: Provider) -> str:
     if page.connection is not None:
         return f"disconnect {page.connection.provider.label} first"
     if provider is Provider.GOOGLE and not page.google_ready:
-        return "not possible in this version yet"
+        return "the Google app is not configured"
     return ""
 
 

@@ -23,6 +23,7 @@ AT_ONCE: Mapping[WorkKind, int] = {
     WorkKind.WRITE: 8,
     WorkKind.APPROVE: 4,
     WorkKind.EXPIRE: 4,
+    WorkKind.REVOKE: 2,
 }
 """How many things of a kind are worked on at a time, so that slow reads never hold up a sign-in."""
 

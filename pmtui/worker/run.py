@@ -9,6 +9,8 @@ from pmtui.backend.build import Services
 from pmtui.backend.calendars.calls import Calls
 from pmtui.backend.integrations.service import service_seal
 from pmtui.backend.signin.exchange import SignInWorker
+from pmtui.backend.signin.google import Google
+from pmtui.backend.signin.revocation import Revoker
 from pmtui.backend.signin.tokens import Tokens
 from pmtui.backend.signin.vault import Sealed, Vault
 from pmtui.backend.states import WorkKind
@@ -27,9 +29,13 @@ class Worker:
         config, database = services.config, services.database
         vault = functools.cache(lambda: Vault.load(config.keys))
         self.calls = Calls(services.clock, insecure=config.insecure_endpoints)
-        tokens = Tokens(database, config, vault)
+        google = Google(config, services.clock)
+        tokens = Tokens(database, config, vault, google=google)
+        revoker = Revoker(database, vault, google)
         opening = Opening(database, config, self.calls, tokens.access_token, _opener(vault))
-        signin = SignInWorker(database, config, vault, self.calls, opening.wfm, services.integrations.connect)
+        signin = SignInWorker(
+            database, config, vault, self.calls, opening.wfm, services.integrations.connect, google=google
+        )
         coaching = services.coaching
         reader = Reader(database, opening, coaching.calendars_changed)
         writer = Writer(database, opening)
@@ -57,6 +63,7 @@ class Worker:
             WorkKind.WRITE: write,
             WorkKind.APPROVE: finish_approval,
             WorkKind.EXPIRE: expire,
+            WorkKind.REVOKE: lambda claim: revoker.settle(claim.tenant_id),
         }
         self._loop = Loop(database, handlers, grace_seconds=grace_seconds)
 

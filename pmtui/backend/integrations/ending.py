@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, delete, insert, not_, or_, select, update
 from sqlmodel import col
 
+from pmtui.backend.signin import grants
 from pmtui.backend.states import Delivery, EndedWhy, Outcome, Topic, Verb, Wanted, WorkKind
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.integrations import Connection, ConnectionToken
@@ -20,8 +21,8 @@ _AT_ONCE = 5_000  # ids in one statement; both databases take many more paramete
 def end(tx: Transaction, which: ColumnElement[bool], why: EndedWhy) -> int:
     """End the live connections of the tenant that `which` picks; how many.
 
-    Their tokens and what was known of the calendars are wiped; what is written in the calendars stays there
-    and is noted as left behind. Sessions stay as they are.
+    Their tokens and what was known of the calendars are wiped; Google's tokens move on, to be revoked. What is written
+    in the calendars stays there and is noted as left behind. Sessions stay as they are.
     """
     tx.db.flush()
     ended = tx.db.execute(
@@ -61,6 +62,7 @@ def end(tx: Transaction, which: ColumnElement[bool], why: EndedWhy) -> int:
 def _wipe(tx: Transaction, ids: Sequence[int]) -> None:
     events = col(WantedEvent.connection_id).in_(ids)
     event_ids = select(col(WantedEvent.id)).where(events)
+    grants.hand_over(tx, ids)
     tx.db.execute(delete(ConnectionToken).where(col(ConnectionToken.connection_id).in_(ids)))
     tx.db.execute(delete(CalendarFacts).where(col(CalendarFacts.connection_id).in_(ids)))
     tx.db.execute(

@@ -20,11 +20,8 @@ from pmtui.backend.storage.tables.integrations import Availability, CalendarAcce
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.transaction import Transaction
 
-GOOGLE_READY = False
-"""Whether this version can connect Google calendars."""
 
-
-def page(tx: Transaction) -> IntegrationsPage:
+def page(tx: Transaction, *, google_ready: bool) -> IntegrationsPage:
     """The actor's page. Administrators get the draft and its consequences, others what was sent.
 
     Needs View Performance Management or any other permission.
@@ -50,7 +47,7 @@ def page(tx: Transaction) -> IntegrationsPage:
         version=row.version,
         consequences=consequences(tx, draft) if administers else Consequences(),
         wfm_ready=service is not None and service.works,
-        google_ready=GOOGLE_READY,
+        google_ready=google_ready,
         connection=_connection(connection) if connection is not None else None,
         ended=_ended(tx, me) if connection is None and me is not None else None,
         banner=_banner(tx, row, connection) if coaches and tenant.new_login_experience else None,

@@ -104,7 +104,7 @@ class IntegrationsPage:
     wfm_ready: bool
     """Whether a working WFM token is stored; without it WFM can't be sent."""
     google_ready: bool
-    """Whether this version can connect Google calendars."""
+    """Whether a Google app is configured; without one nobody can connect a Google calendar."""
     connection: ConnectionRecord | None
     ended: EndedRecord | None
     banner: BannerRecord | None

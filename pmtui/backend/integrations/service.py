@@ -77,7 +77,7 @@ class Integrations:
     def page(self, actor: Actor) -> IntegrationsPage:
         """Everything the Integrations screen shows. Needs any permission."""
         with self._database.read(actor) as tx:
-            return pages.page(tx)
+            return self._page(tx)
 
     def banner(self, actor: Actor) -> BannerRecord | None:
         """The banner that stands on every screen of this person now."""
@@ -94,7 +94,7 @@ class Integrations:
                 row.version += 1
                 tx.db.add(row)
                 tx.changed(Topic.INTEGRATIONS)
-            return pages.page(tx)
+            return self._page(tx)
 
     @repeated
     def send_access(self, actor: Actor, version: int, expected: Consequences) -> IntegrationsPage:
@@ -109,9 +109,10 @@ class Integrations:
             self._require_wfm(tx, row, draft)
             now = consequences(tx, draft)
             if (now.ended, now.agents) != (expected.ended, expected.agents):
+                said = words.consequences_in_words(now, draft, google_ready=self._google_ready)
                 raise Conflict(
                     "numbers_changed",
-                    f"In the meantime the numbers changed: {' '.join(words.consequences_in_words(now, draft))}",
+                    f"In the meantime the numbers changed: {' '.join(said)}",
                     "Nothing was sent. Look again, and send if it is still right.",
                 )
             gone = removed(draft)
@@ -133,7 +134,7 @@ class Integrations:
                 asked=now.asked,
             )
             tx.changed(*SHOWN)
-            return pages.page(tx)
+            return self._page(tx)
 
     @repeated
     def confirm(self, actor: Actor, attempt_id: int) -> IntegrationsPage:
@@ -144,7 +145,7 @@ class Integrations:
         with self._database.write(actor) as tx:
             access.require(tx, Permission.COACH)
             self.connect(tx, attempt_id)
-            return pages.page(tx)
+            return self._page(tx)
 
     @repeated
     def disconnect(self, actor: Actor) -> IntegrationsPage:
@@ -155,7 +156,7 @@ class Integrations:
                 raise NotAllowed("no_person", "You act as no person.", "Name one with --as EMAIL.")
             if not self._end_of(tx, actor.person_id, EndedWhy.BY_COACH):
                 raise Conflict("not_connected", "You have no calendar connected.", "There is nothing to disconnect.")
-            return pages.page(tx)
+            return self._page(tx)
 
     @repeated
     def end_person(self, actor: Actor, email: str) -> IntegrationsPage:
@@ -169,7 +170,7 @@ class Integrations:
             cancelled = self._signin.cancel_all(tx, person_id)
             if not self._end_of(tx, person_id, EndedWhy.ACCESS_REMOVED) and not cancelled:
                 raise Conflict("not_connected", f"{name} has no calendar connected.", "There is nothing to disconnect.")
-            return pages.page(tx)
+            return self._page(tx)
 
     @repeated
     def set_wfm_service(
@@ -218,6 +219,13 @@ class Integrations:
         """The person is disabled or may no longer coach: their connection and sign-ins end."""
         self._signin.cancel_all(tx, person_id)
         self._end_of(tx, person_id, EndedWhy.PERSON_GONE)
+
+    @property
+    def _google_ready(self) -> bool:
+        return bool(self._config.google_client_id)
+
+    def _page(self, tx: Transaction) -> IntegrationsPage:
+        return pages.page(tx, google_ready=self._google_ready)
 
     def _end_of(self, tx: Transaction, person_id: int, why: EndedWhy) -> int:
         return end(tx, col(Connection.person_id) == person_id, why)

@@ -24,7 +24,7 @@ DISCONNECT_WARNING = (
 )
 NO_LOGIN_EXPERIENCE = "Your organisation does not have the new login experience."
 NO_LOGIN_EXPERIENCE_NEXT = "Ask your administrator to have it enabled."
-GOOGLE_NOT_READY = "This version of pmtui can't connect Google calendars yet."
+GOOGLE_NOT_READY = "Google calendars can't be connected yet: the Google app is not configured."
 WFM_NOT_READY = "WFM can't be sent: no working WFM token is stored."
 WFM_NOT_READY_NEXT = "Store one: pmtui integrations wfm-service"
 
@@ -83,7 +83,7 @@ def banner_in_words(banner: BannerRecord, timezone: str, now: datetime | None = 
     return f"{name} can't be read{since}; you get no sessions."
 
 
-def consequences_in_words(consequences: Consequences, access: Access) -> tuple[str, ...]:
+def consequences_in_words(consequences: Consequences, access: Access, *, google_ready: bool = True) -> tuple[str, ...]:
     """What sending `access` does, a sentence each; how many people, and what it means for them."""
     sentences = [
         f"{_number(count, 'coach is', 'coaches are')} disconnected from the WFM calendar."
@@ -98,7 +98,7 @@ def consequences_in_words(consequences: Consequences, access: Access) -> tuple[s
         sentences.append(f"The WFM {schedules} of {whose}, breaks and absences included.")
     if consequences.asked:
         sentences.append(f"{_number(consequences.asked, 'coach is', 'coaches are')} asked to connect.")
-    if access.external is External.GOOGLE:
+    if access.external is External.GOOGLE and not google_ready:
         sentences.append(GOOGLE_NOT_READY)
     return tuple(sentences) or ("Nobody is disconnected, and nobody is asked to connect.",)
 

@@ -96,5 +96,5 @@ def _bad(title: str) -> BadInput:
         "bad_answer",
         title,
         "Paste the whole address from the browser's address bar after signing in,"
-        " from http to the end; it begins with http://localhost.",
+        " from http to the end; it begins with http://localhost or http://127.0.0.1.",
     )

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from pmtui.backend.actor import ActorKind
 from pmtui.backend.errors import Conflict, NotFound
-from pmtui.backend.signin import machine
+from pmtui.backend.signin import grants, machine
 from pmtui.backend.signin.machine import Action, Event
 from pmtui.backend.states import AttemptState, Outcome, Provider, Topic, Verb, WorkKind
 from pmtui.backend.storage.tables.signin import Attempt
@@ -139,6 +139,8 @@ def take(tx: Transaction, attempt_id: int) -> Verified:
 
 
 def _finish(tx: Transaction, attempt: Attempt) -> None:
+    if attempt.state is not AttemptState.CONNECTED:
+        grants.hand_over_sign_in(tx, attempt)
     attempt.link = attempt.code = attempt.state_token = attempt.nonce = attempt.key_id = None
     attempt.sealed_verifier = attempt.sealed_tokens = None
     attempt.tokens_expire_at = None

@@ -1,4 +1,4 @@
-"""Where Microsoft's sign-in is, from the configuration. Standard library only."""
+"""Where people sign in and what is asked for, from the configuration. Standard library only."""
 
 import ipaddress
 import re
@@ -7,18 +7,24 @@ from urllib.parse import urlsplit
 
 from pmtui.backend.config import Config
 from pmtui.backend.errors import Unavailable, Whose
+from pmtui.backend.states import Provider
 
-CALLBACK_PATH = "/callback/outlook"
 SCOPES = ("openid", "profile", "offline_access", "User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
-"""What is asked for."""
+"""What Microsoft is asked for."""
 NEEDED = ("User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
 """What must have been granted; the others show in the answer itself."""
+GOOGLE_CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events.owned"
+GOOGLE_SCOPES = ("openid", "email", GOOGLE_CALENDAR_SCOPE)
+"""What Google is asked for: who it is, and one calendar scope."""
+
+LOOPBACK = {Provider.OUTLOOK: "localhost", Provider.GOOGLE: "127.0.0.1"}
+"""The name of this machine in a redirect address: each provider ignores the port of its own only."""
 _TENANT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The addresses of one directory's sign-in, and of Graph."""
+    """The addresses of one Microsoft directory's sign-in, and of Graph."""
 
     authorize: str
     token: str
@@ -45,18 +51,26 @@ class Endpoints:
         return self.may_issue(issuer[len(start) : -len(end)])
 
 
+@dataclass(frozen=True, slots=True)
+class GoogleEndpoints:
+    """The addresses of Google's sign-in, and of the Calendar API."""
+
+    authorize: str
+    token: str
+    revoke: str
+    keys: str
+    issuer: str
+    calendar: str
+
+    def own_issuer(self, issuer: str) -> bool:
+        """Whether an answer's `iss` is Google's."""
+        return issuer == self.issuer
+
+
 def endpoints(config: Config) -> Endpoints:
-    """The addresses in force. Unavailable (the operator's) if one would send secrets in the clear."""
+    """Microsoft's addresses in force. Unavailable (the operator's) if one would send secrets in the clear."""
     authority, graph = config.microsoft_authority.rstrip("/"), config.graph_url.rstrip("/")
-    for name, url in (("microsoft_authority", authority), ("graph_url", graph)):
-        if not _safe(url, config.insecure_endpoints):
-            raise Unavailable(
-                "insecure_endpoint",
-                f"The setting {name} is not an https address.",
-                "Tell whoever runs pmtui.",
-                whose=Whose.OPERATOR,
-                where=name,
-            )
+    _require_safe(config, "microsoft_authority", "graph_url")
     at = f"{authority}/{config.microsoft_tenant}"
     return Endpoints(
         authorize=f"{at}/oauth2/v2.0/authorize",
@@ -68,9 +82,47 @@ def endpoints(config: Config) -> Endpoints:
     )
 
 
-def redirect_uri(config: Config, port: int | None) -> str:
+def google_endpoints(config: Config) -> GoogleEndpoints:
+    """Google's addresses in force. Unavailable (the operator's) if one would send secrets in the clear."""
+    _require_safe(
+        config,
+        "google_authorize_url",
+        "google_token_url",
+        "google_revoke_url",
+        "google_keys_url",
+        "google_calendar_url",
+    )
+    return GoogleEndpoints(
+        authorize=config.google_authorize_url,
+        token=config.google_token_url,
+        revoke=config.google_revoke_url,
+        keys=config.google_keys_url,
+        issuer=config.google_issuer,
+        calendar=config.google_calendar_url,
+    )
+
+
+def own_issuer(config: Config, provider: Provider, issuer: str) -> bool:
+    """Whether the `iss` of an answer is that of the provider signed in to."""
+    where = google_endpoints(config) if provider is Provider.GOOGLE else endpoints(config)
+    return where.own_issuer(issuer)
+
+
+def redirect_uri(config: Config, port: int | None, provider: Provider = Provider.OUTLOOK) -> str:
     """Where the browser is sent with the answer: the listener, or a port nobody answers at, to be pasted back."""
-    return f"http://localhost:{port or config.paste_port}{CALLBACK_PATH}"
+    return f"http://{LOOPBACK[provider]}:{port or config.paste_port}/callback/{provider.value}"
+
+
+def _require_safe(config: Config, *settings: str) -> None:
+    for name in settings:
+        if not _safe(getattr(config, name), config.insecure_endpoints):
+            raise Unavailable(
+                "insecure_endpoint",
+                f"The setting {name} is not an https address.",
+                "Tell whoever runs pmtui.",
+                whose=Whose.OPERATOR,
+                where=name,
+            )
 
 
 def _safe(url: str, insecure: bool) -> bool:

@@ -11,7 +11,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlmodel import col, select, update
 
@@ -21,13 +21,16 @@ from pmtui.backend.calendars.protocol import Temporary
 from pmtui.backend.clock import Clock
 from pmtui.backend.config import Config
 from pmtui.backend.errors import AlreadyConnected, BadInput, NotAllowed, Unavailable
-from pmtui.backend.signin import attempts
-from pmtui.backend.signin.endpoints import NEEDED, SCOPES, redirect_uri
+from pmtui.backend.signin import attempts, grants
+from pmtui.backend.signin.endpoints import redirect_uri
+from pmtui.backend.signin.google import Google
 from pmtui.backend.signin.granted import TokenSet
-from pmtui.backend.signin.identity import Identity, Mailbox, NotProven, look, prove
+from pmtui.backend.signin.identity import Account, Mailbox, NotProven
 from pmtui.backend.signin.machine import Action, Event
-from pmtui.backend.signin.microsoft import Denied, Microsoft
-from pmtui.backend.signin.refusals import Verdict, verdict
+from pmtui.backend.signin.microsoft import Microsoft
+from pmtui.backend.signin.oauth import Denied, OAuth
+from pmtui.backend.signin.refusals import Verdict, verdict_of
+from pmtui.backend.signin.revocation import Revoker
 from pmtui.backend.signin.vault import CannotOpen, Sealed, Vault, associated
 from pmtui.backend.states import AttemptState, Provider, WorkKind
 from pmtui.backend.storage.database import Database, repeated
@@ -68,6 +71,7 @@ class SignInWorker:
         connect: Connect,
         *,
         microsoft: Microsoft | None = None,
+        google: Google | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """`vault` is called when first needed. `chance` (0 to 1) spreads repetitions."""
@@ -78,7 +82,12 @@ class SignInWorker:
         self._directory = directory
         self._connect = connect
         self._clock: Clock = database.clock
-        self._microsoft = microsoft or Microsoft(config, database.clock)
+        google = google or Google(config, database.clock)
+        self._services: dict[Provider, OAuth[Any]] = {
+            Provider.OUTLOOK: microsoft or Microsoft(config, database.clock),
+            Provider.GOOGLE: google,
+        }
+        self._revoker = Revoker(database, vault, google)
         self._chance = chance
 
     async def advance(self, attempt_id: int) -> None:
@@ -143,12 +152,15 @@ class SignInWorker:
         return won
 
     async def _make_link(self, attempt: Attempt) -> None:
-        where = redirect_uri(self._config, attempt.port)
-        link = await self._microsoft.link(where)
+        service = self._services[attempt.provider]
+        if attempt.provider is Provider.GOOGLE:  # it would end the grant that is about to be made
+            await self._revoker.settle(attempt.tenant_id, attempt.person_id)
+        where = redirect_uri(self._config, attempt.port, attempt.provider)
+        link = await service.link(where)
         sealed = self._sealed(attempt, json.dumps({"verifier": link.verifier}).encode())
 
         def store(row: Attempt) -> None:
-            row.redirect_uri, row.scopes, row.link = where, " ".join(SCOPES), link.url
+            row.redirect_uri, row.scopes, row.link = where, " ".join(service.service.scopes), link.url
             row.state_token, row.nonce = link.state, link.nonce
             row.sealed_verifier, row.key_id = sealed.data, sealed.key_id
 
@@ -159,7 +171,8 @@ class SignInWorker:
         if attempt.sealed_tokens is not None and attempt.tokens_expire_at is not None:
             return TokenSet.from_bytes(self._unsealed(attempt, attempt.sealed_tokens), attempt.tokens_expire_at)
         secret = json.loads(self._unsealed(attempt, attempt.sealed_verifier))
-        tokens = await self._microsoft.exchange(secret["code"], secret["verifier"], attempt.redirect_uri or "")
+        service = self._services[attempt.provider]
+        tokens = await service.exchange(secret["code"], secret["verifier"], attempt.redirect_uri or "")
         sealed = self._sealed(attempt, tokens.to_bytes())
 
         def store(row: Attempt) -> None:
@@ -170,33 +183,27 @@ class SignInWorker:
         return tokens
 
     async def _verify(self, attempt: Attempt, tokens: TokenSet) -> None:
-        where = self._microsoft.endpoints
-        identity = prove(
-            tokens.id_token,
-            await self._microsoft.keys(),
-            where,
-            self._config.microsoft_client_id,
-            attempt.nonce or "",
-            self._clock.now(),
-        )
-        lacking = tokens.lacks(NEEDED) or (() if tokens.refresh_token else ("offline_access",))
+        service = self._services[attempt.provider]
+        account = service.prove(tokens.id_token, await service.keys(), attempt.nonce or "")
+        lacking = service.lacks(tokens)
         if lacking:
             raise NotProven(f"scope_missing:{', '.join(lacking)}")
-        mailbox = await look(self._calls, where, tokens.access_token, identity)
-        await asyncio.to_thread(self._verified, attempt, tokens, identity, mailbox)
+        mailbox = await service.look(self._calls, tokens.access_token, account)
+        await asyncio.to_thread(self._verified, attempt, tokens, account, mailbox)
 
     @repeated
-    def _verified(self, attempt: Attempt, tokens: TokenSet, identity: Identity, mailbox: Mailbox) -> None:
+    def _verified(self, attempt: Attempt, tokens: TokenSet, account: Account, mailbox: Mailbox) -> None:
         sealed = self._sealed(attempt, replace(tokens, id_token=None).to_bytes())
         with self._database.write(worker(attempt.tenant_id)) as tx:
             row = attempts.load(tx, attempts.id_of(attempt))
             if row.state.over:
                 return
             row.account = mailbox.name_for(_email(tx, row))
-            row.external_id, row.timezone = identity.external_id, mailbox.timezone
+            row.external_id, row.timezone = account.external_id, mailbox.timezone
             row.sealed_tokens, row.key_id, row.tokens_expire_at = sealed.data, sealed.key_id, tokens.expires_at
             row.state_token = row.nonce = None
             attempts.move(tx, row, Event.VERIFIED)
+            grants.supersede(tx, row.person_id, account.external_id)
 
     async def _ask_wfm(self, attempt: Attempt) -> None:
         email = await asyncio.to_thread(self._own_email, attempt)
@@ -251,7 +258,8 @@ class SignInWorker:
 
     async def _end(self, attempt: Attempt, said: Verdict) -> None:
         if said.code.startswith("operator:"):
-            _log.error("sign-in %s: the configuration for Microsoft is refused (%s)", attempt.id, said.code)
+            name = self._services[attempt.provider].service.name
+            _log.error("sign-in %s: the configuration for %s is refused (%s)", attempt.id, name, said.code)
         await asyncio.to_thread(self._ended, attempt, said)
 
     @repeated
@@ -271,7 +279,7 @@ def _meaning(error: NotProven | Unavailable | BadInput, provider: Provider) -> V
     if isinstance(error, NotProven):
         return error.verdict
     if isinstance(error, Denied):
-        return verdict(error.error, error.suberror, error.number)
+        return verdict_of(provider, error.error, error.suberror, error.number)
     if provider is Provider.WFM:
         return Verdict(Event.REFUSED, "wfm_not_ready")
     if isinstance(error, CannotOpen):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -25,6 +25,14 @@ class NotProven(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.verdict = Verdict(Event.REFUSED, code)
+
+
+class Account(Protocol):
+    """Whose account it is, proven."""
+
+    @property
+    def external_id(self) -> str:
+        """The provider's own id of the account, which never changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +65,42 @@ def prove(
     id_token: str | None, keys: dict[str, Any], where: Endpoints, client_id: str, nonce: str, now: datetime
 ) -> Identity:
     """Verify signature, issuer, audience, expiry and nonce. Raises NotProven for whatever does not hold."""
+    claims = claims_of(id_token, keys)
+    tenant_id = claims.get("tid")
+    if not where.may_issue(tenant_id):
+        raise NotProven("bad_identity:tid")
+    require_claims(claims, (where.issuer(str(tenant_id)),), client_id, nonce, now)
+    object_id = claims.get("oid")
+    if not isinstance(object_id, str) or not object_id:
+        raise NotProven("bad_identity:oid")
+    return Identity(str(tenant_id), object_id)
+
+
+def claims_of(id_token: str | None, keys: dict[str, Any]) -> dict[str, Any]:
+    """What an id_token says, its signature verified. Raises NotProven."""
     try:
-        claims = jwt.decode(id_token or "", KeySet.import_key_set({"keys": keys["keys"]}), algorithms=["RS256"]).claims
-        tenant_id = claims.get("tid")
-        if not where.may_issue(tenant_id):
-            raise NotProven("bad_identity:tid")
+        return jwt.decode(id_token or "", KeySet.import_key_set({"keys": keys["keys"]}), algorithms=["RS256"]).claims
+    except JoseError as error:
+        raise NotProven(f"bad_identity:{code_of(error.error, 'token')}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):  # keys or a token of a shape joserfc does not expect
+        raise NotProven("bad_identity:malformed") from None
+
+
+def require_claims(claims: dict[str, Any], issuers: tuple[str, ...], client_id: str, nonce: str, now: datetime) -> None:
+    """Issuer (one of these), audience, expiry and nonce. Raises NotProven."""
+    try:
         jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),
             leeway=_LEEWAY,
-            iss={"essential": True, "value": where.issuer(str(tenant_id))},
+            iss={"essential": True, "values": list(issuers)},
             aud={"essential": True, "value": client_id},
             exp={"essential": True},
             nonce={"essential": True, "value": nonce},
-            oid={"essential": True},
         ).validate(claims)
     except JoseError as error:
         raise NotProven(f"bad_identity:{code_of(error.error, 'token')}") from None
     except (ValueError, TypeError, KeyError, AttributeError):  # keys or a token of a shape joserfc does not expect
         raise NotProven("bad_identity:malformed") from None
-    object_id = claims["oid"]
-    if not isinstance(object_id, str):
-        raise NotProven("bad_identity:oid")
-    return Identity(str(tenant_id), object_id)
 
 
 async def look(calls: Calls, where: Endpoints, access_token: str, identity: Identity) -> Mailbox:

@@ -1,207 +1,54 @@
-"""Microsoft's authorize and token endpoints, through Authlib on httpx2: the one place that uses either for signing in.
+"""Microsoft's sign-in, as the one flow wants it described. Worker side."""
 
-Worker side. Authlib is kept from what it would do on its own: PKCE is asserted, only a code is ever handed over,
-and every answer of the token endpoint is judged before Authlib reads it.
-"""
-
-import json
-import re
-import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx2
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-from pmtui.backend.calendars.protocol import Temporary
+from pmtui.backend.calendars.calls import Calls
 from pmtui.backend.clock import Clock
-from pmtui.backend.config import Config, read_secret
-from pmtui.backend.errors import Unavailable, Whose
-from pmtui.backend.signin.endpoints import SCOPES, Endpoints, endpoints
+from pmtui.backend.config import Config
+from pmtui.backend.signin import identity
+from pmtui.backend.signin.endpoints import NEEDED, SCOPES, endpoints
 from pmtui.backend.signin.granted import TokenSet
-from pmtui.backend.signin.refusals import temporary
+from pmtui.backend.signin.identity import Identity, Mailbox
+from pmtui.backend.signin.oauth import Addresses, OAuth, Service
 from pmtui.backend.states import Provider
 
-_TIMEOUT = httpx2.Timeout(15.0, connect=10.0)
-_WORD = re.compile(r"[a-z_]{1,40}")
 _LASTING = "offline_access"
-_LONGEST_RETRY_AFTER = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A sign-in link and what belongs to it."""
-
-    url: str = field(repr=False)
-    state: str = field(repr=False)
-    nonce: str = field(repr=False)
-    verifier: str = field(repr=False)
-
-
-class Denied(Unavailable):
-    """The token endpoint said no: `error`, `suberror` and the AADSTS `number`, as `refusals.verdict` takes them."""
-
-    def __init__(self, error: str, suberror: str | None, number: str | None, claims: str | None) -> None:
-        super().__init__(
-            f"refused:{number or error}", "Microsoft refused.", "Connect the calendar again.", whose=Whose.PERSON
-        )
-        self.error = error
-        self.suberror = suberror
-        self.number = number
-        self.claims = claims
-
-
-class Microsoft:
-    """The sign-in endpoints of the configured directory. Keeps no connection and no token between calls."""
+class Microsoft(OAuth[Identity]):
+    """The sign-in of the configured directory."""
 
     def __init__(self, config: Config, clock: Clock, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        service = Service(
+            provider=Provider.OUTLOOK,
+            name="Microsoft",
+            setting="microsoft",
+            client_id=config.microsoft_client_id,
+            secret_file=config.microsoft_client_secret_file,
+            scopes=SCOPES,
+            parameters={"prompt": "select_account", "response_mode": "query"},
+            asked_again=(_LASTING,),
+        )
+        super().__init__(service, clock, transport)
         self._config = config
-        self._clock = clock
-        self._transport = transport
 
     @property
-    def endpoints(self) -> Endpoints:
-        """The addresses in force. Unavailable (the operator's) if one is not safe."""
-        return endpoints(self._config)
+    def addresses(self) -> Addresses:
+        """See `OAuth`."""
+        where = endpoints(self._config)
+        return Addresses(where.authorize, where.token, where.keys)
 
-    async def link(self, redirect_uri: str) -> Link:
-        """A new link to Microsoft's page, with PKCE (S256), a state and a nonce of its own."""
-        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        async with self._client(SCOPES, redirect_uri) as client:
-            url, _ = client.create_authorization_url(
-                self.endpoints.authorize,
-                state=state,
-                nonce=nonce,
-                code_verifier=verifier,
-                prompt="select_account",
-                response_mode="query",
-            )
-        query = parse_qs(urlsplit(url).query)
-        if query.get("code_challenge_method") != ["S256"] or len(query.get("code_challenge", [""])[0]) != 43:
-            raise RuntimeError("the sign-in link lacks PKCE")  # Authlib leaves it out silently when half asked for
-        return Link(url, state, nonce, verifier)
+    def prove(self, id_token: str | None, keys: dict[str, Any], nonce: str) -> Identity:
+        """See `OAuth`."""
+        where = endpoints(self._config)
+        return identity.prove(id_token, keys, where, self.service.client_id, nonce, self.clock.now())
 
-    async def exchange(self, code: str, verifier: str, redirect_uri: str) -> TokenSet:
-        """The tokens for a code. Raises Denied, or Temporary where the same code may be tried again."""
-        async with self._client(SCOPES, redirect_uri) as client:
-            answer = await _asked(
-                client.fetch_token(
-                    self.endpoints.token, grant_type="authorization_code", code=code, code_verifier=verifier
-                )
-            )
-        return self._tokens(answer, SCOPES)
+    def lacks(self, tokens: TokenSet) -> tuple[str, ...]:
+        """See `OAuth`. The lasting access is no scope of the answer: it shows in a refresh token."""
+        return tokens.lacks(NEEDED) or (() if tokens.refresh_token else (_LASTING,))
 
-    async def refresh(self, tokens: TokenSet) -> TokenSet:
-        """Newer tokens, merged with those at hand. Raises Denied or Temporary.
-
-        Asks for what was granted, and for a new refresh token: that scope is never listed as granted.
-        """
-        asked = tuple(dict.fromkeys((*tokens.scopes, _LASTING)))
-        async with self._client(asked, None) as client:
-            answer = await _asked(client.refresh_token(self.endpoints.token, refresh_token=tokens.refresh_token))
-        return tokens.refreshed(self._tokens(answer, tokens.scopes))
-
-    async def keys(self) -> dict[str, Any]:
-        """The directory's public keys (JWKS), for id_tokens."""
-        async with self._client((), None) as client:
-            response = await _asked(client.request("GET", self.endpoints.keys, withhold_token=True))
-        document = _document(response) if response.status_code == 200 else None
-        if document is None or not isinstance(document.get("keys"), list):
-            raise Temporary(f"keys_{response.status_code}", Provider.OUTLOOK)
-        return document
-
-    @asynccontextmanager
-    async def _client(self, scopes: tuple[str, ...], redirect_uri: str | None) -> AsyncIterator[AsyncOAuth2Client]:
-        if not self._config.microsoft_client_id:
-            raise Unavailable(
-                "no_client_id",
-                "The Microsoft app is not configured.",
-                "Set microsoft_client_id.",
-                whose=Whose.OPERATOR,
-            )
-        secret_file = self._config.microsoft_client_secret_file
-        secret = read_secret(secret_file) if secret_file is not None else None
-        client = AsyncOAuth2Client(
-            client_id=self._config.microsoft_client_id,
-            client_secret=secret,
-            token_endpoint_auth_method="client_secret_post" if secret else "none",
-            scope=" ".join(scopes),
-            redirect_uri=redirect_uri,
-            code_challenge_method="S256",
-            timeout=_TIMEOUT,
-            transport=self._transport,
-        )
-        for hook in ("access_token_response", "refresh_token_response"):
-            client.register_compliance_hook(hook, self._judge)
-        async with client:
-            yield client
-
-    def _judge(self, response: httpx2.Response) -> httpx2.Response:
-        """Let only a JSON object with a 2xx through to Authlib; everything else becomes an error of ours here."""
-        document = _document(response)
-        if response.status_code == 429 or response.status_code >= 500:
-            raise Temporary(f"http_{response.status_code}", Provider.OUTLOOK, self._retry_at(response))
-        if document is None:
-            raise Temporary("garbage", Provider.OUTLOOK)
-        if "error" in document or not response.is_success:
-            error = _word(document.get("error")) or "unknown"
-            if temporary(error):
-                raise Temporary(error, Provider.OUTLOOK, self._retry_at(response))
-            claims = document.get("claims")
-            claims = claims if isinstance(claims, str) else None
-            raise Denied(error, _word(document.get("suberror")), _number(document), claims)
-        if not all(_countable(document.get(name)) for name in ("expires_in", "expires_at")):
-            raise Temporary("garbage", Provider.OUTLOOK)  # Authlib would fall over it
-        return response
-
-    def _tokens(self, answer: dict[str, Any], asked: tuple[str, ...]) -> TokenSet:
-        tokens = TokenSet.from_answer(answer, asked, self._clock.now())
-        if tokens is None:
-            raise Temporary("garbage", Provider.OUTLOOK)
-        return tokens
-
-    def _retry_at(self, response: httpx2.Response) -> datetime | None:
-        text = response.headers.get("Retry-After", "").strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 7):
-            return None
-        return self._clock.now() + min(timedelta(seconds=int(text)), _LONGEST_RETRY_AFTER)
-
-
-async def _asked(call: Any) -> Any:
-    """Await a call of Authlib's (which is untyped); a network that fails is Temporary, without the request in it."""
-    try:
-        return await call
-    except httpx2.TimeoutException:
-        raise Temporary("timed_out", Provider.OUTLOOK) from None
-    except httpx2.HTTPError:
-        raise Temporary("unreachable", Provider.OUTLOOK) from None
-
-
-def _document(response: httpx2.Response) -> dict[str, Any] | None:
-    try:
-        document = json.loads(response.content)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
-
-
-def _number(document: dict[str, Any]) -> str | None:
-    codes = document.get("error_codes")
-    first = codes[0] if isinstance(codes, list) and codes else None
-    return str(first) if isinstance(first, int) and not isinstance(first, bool) else None
-
-
-def _countable(seconds: object) -> bool:
-    """A whole number, as such or as text, or nothing."""
-    if isinstance(seconds, str):
-        return seconds.isascii() and seconds.isdigit() and len(seconds) < 12
-    return seconds is None or (isinstance(seconds, int) and abs(seconds) < 10**11)
-
-
-def _word(value: object) -> str | None:
-    """A provider's error word: shown to people, so nothing but a word."""
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else None
+    async def look(self, calls: Calls, access_token: str, account: Identity) -> Mailbox:
+        """See `OAuth`: who it is, and the mailbox's settings."""
+        return await identity.look(calls, endpoints(self._config), access_token, account)

@@ -1,12 +1,14 @@
-"""What Microsoft's refusals mean: an error and its AADSTS number in, what follows for the sign-in out.
+"""What the providers' refusals mean: an error and Microsoft's AADSTS number in, what follows for the sign-in out.
 
 The numbers are hints, not promises: whatever is not known here ends the sign-in with its number shown.
-Source: Microsoft Entra authentication and authorization error codes. Standard library only.
+Sources: Microsoft Entra authentication and authorization error codes; Google's OAuth 2.0 for web server applications,
+"Authorization errors" (most of those stay on Google's page). Standard library only.
 """
 
 from dataclasses import dataclass
 
 from pmtui.backend.signin.machine import Event
+from pmtui.backend.states import Provider
 
 _APPROVAL = frozenset({"65001", "90093", "90094", "90095"})
 _POLICY = frozenset({"53000", "53001", "53002", "53003", "530031", "530032", "530034", "530035"})
@@ -16,9 +18,20 @@ _OPERATOR = frozenset({"50011", "500112", "700016", "700025", "7000215", "700021
 _USED = frozenset({"54005"})
 _CODE_TOO_OLD = frozenset({"70008"})
 _OPERATOR_ERRORS = frozenset(
-    {"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope", "unsupported_response_type"}
+    {
+        "invalid_client",
+        "unauthorized_client",
+        "invalid_request",
+        "invalid_scope",
+        "unsupported_response_type",
+        "redirect_uri_mismatch",
+        "deleted_client",
+        "disabled_client",
+        "access_not_configured",
+    }
 )
 _TEMPORARY_ERRORS = frozenset({"server_error", "temporarily_unavailable"})
+_GOOGLE_POLICY = frozenset({"admin_policy_enforced", "org_internal", "disallowed_useragent"})
 _RECONNECT_ERRORS = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
 
 
@@ -56,6 +69,22 @@ def verdict(error: str, subcode: str | None = None, number: str | None = None) -
     if temporary(error):
         return Verdict(Event.REFUSED, f"provider_trouble:{detail}")
     return Verdict(Event.REFUSED, f"refused:{detail}")
+
+
+def verdict_of(provider: Provider, error: str, subcode: str | None = None, number: str | None = None) -> Verdict:
+    """The same for whichever provider refused."""
+    return google_verdict(error) if provider is Provider.GOOGLE else verdict(error, subcode, number)
+
+
+def google_verdict(error: str) -> Verdict:
+    """The meaning of Google's refusals, which are a word alone. A code used twice or too late is `invalid_grant`."""
+    if error == "access_denied":
+        return Verdict(Event.DECLINED, "declined")
+    if error in _GOOGLE_POLICY:
+        return Verdict(Event.REFUSED, f"policy:{error}")
+    if error == "invalid_grant":
+        return Verdict(Event.TIME_UP, f"unused:{error}")
+    return verdict(error)
 
 
 def operators_fault(error: str, number: str | None) -> bool:

@@ -14,10 +14,10 @@ from pmtui.backend.config import Config
 from pmtui.backend.errors import AlreadyConnected, BadInput, Conflict, NotAllowed, Unavailable, Whose
 from pmtui.backend.people import access
 from pmtui.backend.signin import answers, attempts
-from pmtui.backend.signin.endpoints import endpoints
+from pmtui.backend.signin.endpoints import own_issuer
 from pmtui.backend.signin.machine import Event, may
 from pmtui.backend.signin.records import AttemptRecord
-from pmtui.backend.signin.refusals import verdict
+from pmtui.backend.signin.refusals import verdict_of
 from pmtui.backend.signin.words import About, why
 from pmtui.backend.states import AttemptState, ConnectionState, External, Permission, Provider, Topic, Verb, WorkKind
 from pmtui.backend.storage.database import Database, repeated
@@ -47,6 +47,7 @@ class SignIn:
             access.require(tx, Permission.COACH)
             person_id = _person(actor)
             _require_allowed(tx, provider)
+            _require_configured(self._config, provider)
             tx.lock_people(person_id)
             _require_unconnected(tx, person_id, provider)
             attempts.end_overdue(tx)
@@ -106,10 +107,10 @@ class SignIn:
             _require_awaiting(tx, attempt)
             if not _same_state(answer, attempt):
                 attempts.move(tx, attempt, Event.FOREIGN, "bad_state")
-            elif answer.issuer is not None and not endpoints(self._config).own_issuer(answer.issuer):
+            elif answer.issuer is not None and not own_issuer(self._config, attempt.provider, answer.issuer):
                 attempts.move(tx, attempt, Event.FOREIGN, "bad_issuer")
             elif isinstance(answer, answers.Refused):
-                said = verdict(answer.error, answer.subcode, answer.number)
+                said = verdict_of(attempt.provider, answer.error, answer.subcode, answer.number)
                 attempts.move(tx, attempt, said.event, said.code)
             else:
                 attempt.code, attempt.answered_at = answer.code, tx.now
@@ -195,11 +196,15 @@ def _require_allowed(tx: Transaction, provider: Provider) -> None:
             f"Your organisation does not allow the {provider.label} calendar.",
             "Ask an administrator, or connect a calendar that is allowed.",
         )
-    if provider is Provider.GOOGLE:
+
+
+def _require_configured(config: Config, provider: Provider) -> None:
+    """Refuse before there is a sign-in to watch fail."""
+    if provider is Provider.GOOGLE and not config.google_client_id:
         raise Unavailable(
             "google_not_ready",
-            "This version of pmtui can't connect Google calendars.",
-            "Ask whoever runs pmtui for a newer one.",
+            "Google calendars can't be connected: the Google app is not configured.",
+            "Ask whoever runs pmtui to set google_client_id.",
             whose=Whose.OPERATOR,
         )
 

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Update, or_, text, update
 from sqlmodel import col, select
@@ -20,8 +21,10 @@ from pmtui.backend.calendars.protocol import Misconfigured, Refused, Temporary
 from pmtui.backend.config import Config
 from pmtui.backend.errors import NeedsReconnecting
 from pmtui.backend.signin import refusals
+from pmtui.backend.signin.google import Google
 from pmtui.backend.signin.granted import TokenSet
-from pmtui.backend.signin.microsoft import Denied, Microsoft
+from pmtui.backend.signin.microsoft import Microsoft
+from pmtui.backend.signin.oauth import Denied, OAuth
 from pmtui.backend.signin.vault import CannotOpen, Sealed, Vault, associated
 from pmtui.backend.states import ConnectionState, Outcome, Provider, Topic, Verb
 from pmtui.backend.storage.database import Database, repeated
@@ -42,6 +45,7 @@ class _Kept:
     connection_id: int
     tenant_id: int
     uid: str
+    provider: Provider
     bound_to: str
     sealed: Sealed = field(repr=False)
     expires_at: datetime
@@ -57,11 +61,15 @@ class Tokens:
         vault: Callable[[], Vault],
         *,
         microsoft: Microsoft | None = None,
+        google: Google | None = None,
     ) -> None:
         self._database = database
         self._clock = database.clock
         self._vault = vault
-        self._microsoft = microsoft or Microsoft(config, database.clock)
+        self._services: dict[Provider, OAuth[Any]] = {
+            Provider.OUTLOOK: microsoft or Microsoft(config, database.clock),
+            Provider.GOOGLE: google or Google(config, database.clock),
+        }
         self._handed: dict[int, bytes] = {}
         self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
 
@@ -85,10 +93,10 @@ class Tokens:
         return token
 
     async def _good_token(self, connection_id: int, refused: bytes | None, newer: bool) -> str:
-        holder = secrets.token_hex(8)
+        holder, provider = secrets.token_hex(8), Provider.OUTLOOK
         for _ in range(_LOOKS):
             kept = await asyncio.to_thread(self._read, connection_id)
-            tokens = await self._opened(kept)
+            tokens, provider = await self._opened(kept), kept.provider
             if newer and refused is None:
                 refused = _digest(tokens.access_token)
             if self._is_good(tokens, refused):
@@ -102,7 +110,7 @@ class Tokens:
                 await asyncio.to_thread(self._release, kept, holder)
             if token is not None:
                 return token
-        raise Temporary("refresh_under_way", Provider.OUTLOOK)
+        raise Temporary("refresh_under_way", provider)
 
     async def _leased(self, connection_id: int, holder: str, refused: bytes | None) -> str | None:
         """With the lease in hand: look again, and only then refresh. None if the lease was lost on the way."""
@@ -111,28 +119,30 @@ class Tokens:
         if self._is_good(tokens, refused):
             return tokens.access_token
         try:
-            refreshed = await self._refreshed(tokens)
+            refreshed = await self._refreshed(kept.provider, tokens)
         except NeedsReconnecting as error:
             await asyncio.to_thread(self._lost, kept, error)
             raise
         stored = await asyncio.to_thread(self._store, kept, holder, refreshed)
         return refreshed.access_token if stored else None
 
-    async def _refreshed(self, tokens: TokenSet) -> TokenSet:
+    async def _refreshed(self, provider: Provider, tokens: TokenSet) -> TokenSet:
+        service = self._services[provider]
+        name = service.service.name
         if tokens.refresh_token is None:
-            raise NeedsReconnecting("no_refresh_token", "Microsoft gave no lasting access.")
+            raise NeedsReconnecting("no_refresh_token", f"{name} gave no lasting access.")
         try:
-            return await self._microsoft.refresh(tokens)
+            return await service.refresh(tokens)
         except Denied as error:
             detail = error.number or error.error
             if refusals.operators_fault(error.error, error.number):
-                _log.error("the configuration for Microsoft is refused (%s)", detail)
+                _log.error("the configuration for %s is refused (%s)", name, detail)
                 raise Misconfigured(
-                    f"operator:{detail}", "This pmtui is not set up correctly for Microsoft.", "Tell whoever runs it."
+                    f"operator:{detail}", f"This pmtui is not set up correctly for {name}.", "Tell whoever runs it."
                 ) from None
             if refusals.reconnect(error.error):
-                raise NeedsReconnecting(f"signed_out:{detail}", "Microsoft no longer accepts this sign-in.") from None
-            raise Refused(detail, Provider.OUTLOOK) from None
+                raise NeedsReconnecting(f"signed_out:{detail}", f"{name} no longer accepts this sign-in.") from None
+            raise Refused(detail, provider) from None
 
     def _is_good(self, tokens: TokenSet, refused: bytes | None) -> bool:
         return tokens.expires_at > self._clock.now() + _MARGIN and _digest(tokens.access_token) != refused
@@ -164,6 +174,7 @@ class Tokens:
                 connection_id=connection_id,
                 tenant_id=connection.tenant_id,
                 uid=connection.uid,
+                provider=connection.provider,
                 bound_to=associated(connection.tenant_id, connection.person_id, connection.provider, connection.uid),
                 sealed=Sealed(token.sealed, token.key_id),
                 expires_at=token.expires_at,

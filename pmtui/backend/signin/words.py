@@ -10,7 +10,7 @@ from pmtui.backend.states import Provider
 _AGAIN = "Press {button} to try again."
 _NEW_LINK = "Start again with {button} and use the new link."
 _OPERATOR = "It is nothing you did: tell whoever runs pmtui in your organisation{number}."
-_ADMINISTRATOR = "Ask your Microsoft administrator{number}."
+_ADMINISTRATOR = "Ask your {service} administrator{number}."
 
 _WORDS = {
     "timeout": ("The sign-in was not finished within ten minutes.", _AGAIN),
@@ -70,6 +70,14 @@ _WORDS = {
     ),
     "already_connected": ("A calendar is connected already.", "You can connect only one: disconnect the other first."),
 }
+_GOOGLE_WORDS = {
+    "declined": ("The sign-in was left on {service}'s page.", _AGAIN),
+    "no_mailbox": (
+        "This {service} account has no calendar that can be reached{number}.",
+        "Press {button} again and pick the account with your calendar.",
+    ),
+}
+"""Where Google needs other words: there is no approval to wait for."""
 CODES = frozenset(_WORDS)
 """The names of all ends there are words for."""
 _SERVICES = {Provider.WFM: "the WFM system", Provider.GOOGLE: "Google", Provider.OUTLOOK: "Microsoft"}
@@ -98,5 +106,6 @@ def why(code: str, about: About) -> tuple[str, str]:
         "detail": detail,
         "number": f" ({service[:1].upper()}{service[1:]} says {detail})" if detail else "",
     }
-    title, next_step = (sentence.format_map(values) for sentence in _WORDS[name])
+    own = _GOOGLE_WORDS if about.provider is Provider.GOOGLE else {}
+    title, next_step = (sentence.format_map(values) for sentence in own.get(name, _WORDS[name]))
     return title[:1].upper() + title[1:], next_step

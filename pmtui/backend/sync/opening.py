@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from pmtui.backend.actor import worker
 from pmtui.backend.calendars.calls import Calls
+from pmtui.backend.calendars.google import GoogleCalendar
 from pmtui.backend.calendars.outlook import Outlook
 from pmtui.backend.calendars.protocol import Calendar, Misconfigured
 from pmtui.backend.calendars.wfm import Wfm, WfmCalendar
@@ -84,10 +85,12 @@ class Opening:
                 account=link.external_id,
                 timezone=link.timezone,
             )
-        raise Misconfigured(
-            "no_connector",
-            f"This version of pmtui can't reach {link.provider.label} calendars.",
-            "Disconnect it, or install a newer pmtui.",
+        return GoogleCalendar(
+            self._calls,
+            self._config.google_calendar_url,
+            lambda newer: self._connection_token(link.connection_id, newer),
+            account=link.external_id,
+            timezone=link.timezone,
         )
 
     async def wfm(self, tenant_id: int) -> Wfm:

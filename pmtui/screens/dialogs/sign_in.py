@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Static
 from pmtui.actions import Action, bindings
 from pmtui.backend.errors import PmtuiError
 from pmtui.backend.integrations.records import IntegrationsPage
+from pmtui.backend.signin.endpoints import LOOPBACK
 from pmtui.backend.states import Provider, Topic
 from pmtui.screens.base import PmtuiDialog
 from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left, whose
@@ -28,8 +29,8 @@ _ENDS = (Step.DONE, Step.OVER)
 BY_ITSELF = "Run this on your own machine first, and the page comes back here by itself:"
 NEVER_COMES_BACK = (
     "Some refusals stay on the provider's page and never come back here: then close this window and show the page"
-    ' to your administrator. If the page only can\'t be reached ("localhost refused to connect"), the sign-in'
-    " worked: copy the whole address from the browser's address bar and paste it below."
+    ' to your administrator. If the page only can\'t be reached ("localhost" or "127.0.0.1 refused to connect"), the'
+    " sign-in worked: copy the whole address from the browser's address bar and paste it below."
 )
 
 
@@ -70,7 +71,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         with Vertical(id="back"):
             yield Static(id="forward", markup=False)
             yield Static("If the page can't come back, paste the address it ended at:", id="paste-label")
-            yield WordsBox("http://localhost...", id="paste", secret=True)
+            yield WordsBox(f"http://{LOOPBACK.get(self._provider, 'localhost')}...", id="paste", secret=True)
             yield Static(id="problem", markup=False)
             yield Static(NEVER_COMES_BACK, id="trouble", markup=False)
         with Horizontal(classes="buttons"):

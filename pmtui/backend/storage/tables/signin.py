@@ -1,4 +1,4 @@
-"""Sign-ins under way."""
+"""Sign-ins under way, and what is to be revoked of those that ended."""
 
 from datetime import datetime
 
@@ -50,3 +50,23 @@ class Attempt(SQLModel, table=True):
     """Why it ended (`signin.words`), or what keeps it waiting."""
     created_at: datetime
     expires_at: datetime
+
+
+class Revocation(SQLModel, table=True):
+    """The refresh token of a grant that ended here, still sealed, until the provider has ended it too.
+
+    `uid` is that of the connection (or sign-in) it was sealed for. Erased on success, on refusal, or after a day.
+    """
+
+    __table_args__ = (of_tenant("person_id", "person"),)
+    id: int | None = Field(default=None, primary_key=True)
+    tenant_id: int
+    person_id: int = Field(index=True)
+    provider: Provider = Field(sa_type=stored(Provider))
+    uid: str
+    external_id: str | None = None
+    """The account, where the sign-in had come so far as to know it."""
+    sealed: bytes = Field(sa_type=LargeBinary)
+    key_id: str
+    created_at: datetime
+    tried_at: datetime | None = None

@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pmtui.backend.calendars.calls import Calls
+from pmtui.backend.calendars.google import GoogleCalendar
 from pmtui.backend.calendars.outlook import Outlook
 from pmtui.backend.calendars.wfm import Wfm, WfmCalendar
-from pmtui.sandbox import levers
+from pmtui.sandbox import google_grants, levers
 from pmtui.sandbox.calendars import Event as OutlookEvent
 from pmtui.sandbox.faults import Fault
+from pmtui.sandbox.google_event import GoogleEvent
 from pmtui.sandbox.grants import CLIENT_ID, TENANT_ID, Grant
 from pmtui.sandbox.people import Person
 from pmtui.sandbox.server import Running, serve
@@ -31,6 +33,7 @@ class StandIn:
         self.base_url = running.base_url
         self.graph_url = f"{running.base_url}/graph/v1.0"
         self.wfm_url = f"{running.base_url}/wfm/api"
+        self.google_url = f"{running.base_url}/google/calendar/v3/"
         self.clock = ManualClock()
         self.world.now = lambda: self.clock.now()
 
@@ -52,6 +55,26 @@ class StandIn:
             return self.token(email)
 
         return Outlook(calls, self.graph_url, token, account=email, timezone="UTC")
+
+    def google_token(self, email: str = DANA) -> str:
+        """A live access token of that person at Google."""
+        until = self.clock.now() + timedelta(hours=1)
+        scopes = ("openid", google_grants.EMAIL, google_grants.WRITE_SCOPES[-1])
+        grant = google_grants.Grant(email, google_grants.DESKTOP_CLIENT_ID, scopes, None, until)
+        return self.world.google.sign_ins.new_access(grant, self.clock.now())
+
+    def google(self, calls: Calls, email: str = DANA) -> GoogleCalendar:
+        """That person's primary Google calendar, with tokens that are made as they are needed."""
+
+        async def token(newer: bool) -> str:
+            return self.google_token(email)
+
+        return GoogleCalendar(calls, self.google_url, token, account=email)
+
+    def google_events(self, email: str = DANA) -> list[GoogleEvent]:
+        """What we wrote into a Google calendar and is there."""
+        events = self.world.google.of(email).values()
+        return [event for event in events if event.by_app and event.status != "cancelled"]
 
     def wfm(self, calls: Calls, *, activity: str | None = COACHING.id, token: str | None = None) -> Wfm:
         """The WFM with its service user's token."""

@@ -319,7 +319,7 @@ def test_google_says_that_it_is_not_possible_yet(pmtui: Pmtui, world: World) -> 
     world.allow(external=External.GOOGLE)
     assert words.GOOGLE_NOT_READY in pmtui(*DANA, "show")[1]
     code, _, err = pmtui(*DANA, "connect", "google")
-    assert (code, "can't connect Google calendars" in err) == (1, True)
+    assert (code, "the Google app is not configured" in err) == (1, True)
 
 
 def test_without_the_new_login_experience_nothing_else_is_shown(pmtui: Pmtui, world: World) -> None:

@@ -1,7 +1,8 @@
 """A provider's authorize and token endpoints, through Authlib on httpx2: the one place that uses either to sign in.
 
-One flow for every provider: what differs is its description (`Service`) and how it proves an account. Worker side. Authlib is kept from what it would do on its own: PKCE is asserted, only a code is ever handed over,
-and every answer of the token endpoint is judged before Authlib reads it.
+One flow for every provider: what differs is its description (`Service`) and how it proves an account. Worker side.
+Authlib is kept from what it would do on its own: PKCE is asserted, only a code is ever handed over, and every answer
+of the token endpoint is judged before Authlib reads it.
 """
 
 import json
@@ -221,7 +222,7 @@ class OAuth(ABC, Generic[A]):
         return self.clock.now() + min(timedelta(seconds=int(text)), _LONGEST_RETRY_AFTER)
 
     async def _asked(self, call: Any) -> Any:
-        """Await a call of Authlib's (which is untyped); a network that fails is Temporary, without the request in it."""
+        """Await a call of Authlib's (which is untyped); a network that fails is Temporary, the request not in it."""
         try:
             return await call
         except httpx2.TimeoutException:

@@ -42,12 +42,18 @@ CHICAGO = "America/Chicago"
         (
             Consequences(asked=2),
             Access(False, External.GOOGLE),
-            ("2 coaches are asked to connect.", "This version of pmtui can't connect Google calendars yet."),
+            (
+                "2 coaches are asked to connect.",
+                "Google calendars can't be connected yet: the Google app is not configured.",
+            ),
         ),
     ],
 )
 def test_consequences(consequences: Consequences, access: Access, sentences: tuple[str, ...]) -> None:
-    assert words.consequences_in_words(consequences, access) == sentences
+    assert words.consequences_in_words(consequences, access, google_ready=False) == sentences
+    ready = tuple(one for one in sentences if one != words.GOOGLE_NOT_READY)
+    if ready:
+        assert words.consequences_in_words(consequences, access) == ready
 
 
 def test_banners() -> None:

@@ -17,6 +17,7 @@ from pmtui.backend.config import Config
 from pmtui.backend.signin import attempts
 from pmtui.backend.signin.attempts import Verified
 from pmtui.backend.signin.exchange import SignInWorker
+from pmtui.backend.signin.google import Google
 from pmtui.backend.signin.microsoft import Microsoft
 from pmtui.backend.signin.records import AttemptRecord
 from pmtui.backend.signin.service import SignIn
@@ -28,6 +29,7 @@ from pmtui.backend.storage.tables.signin import Attempt
 from pmtui.backend.storage.tables.sync import Work
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.sandbox.app import create_app
+from pmtui.sandbox.google_grants import DESKTOP_CLIENT_ID, DESKTOP_CLIENT_SECRET
 from pmtui.sandbox.grants import CLIENT_ID, CLIENT_SECRET, SignIns
 from pmtui.sandbox.world import WFM_TOKEN
 from pmtui.sandbox.world import World as Sandbox
@@ -78,6 +80,7 @@ class Flow:
     wire: Wire
     calls: Calls
     microsoft: Microsoft
+    google: Google
     sign_in: SignIn
     worker: SignInWorker
 
@@ -186,29 +189,48 @@ async def flow(database: Database, clock: ManualClock, tmp_path: Path, signing_k
     world.coach(DANA)
     world.allow(wfm=True, external=External.OUTLOOK)
     sandbox = Sandbox(clock.now)
-    sandbox.sign_ins.__dict__["key"] = signing_key
+    sandbox.sign_ins.__dict__["key"] = sandbox.google.sign_ins.__dict__["key"] = signing_key
     secret = tmp_path / "secret"
     secret.touch(mode=0o600)
     secret.write_text(CLIENT_SECRET)
+    google_secret = tmp_path / "google-secret"
+    google_secret.touch(mode=0o600)
+    google_secret.write_text(DESKTOP_CLIENT_SECRET)
     config = Config(
         microsoft_authority=f"{BASE}/microsoft",
         graph_url=f"{BASE}/graph/v1.0",
         microsoft_client_id=CLIENT_ID,
         microsoft_client_secret_file=secret,
+        google_authorize_url=f"{BASE}/google/o/oauth2/v2/auth",
+        google_token_url=f"{BASE}/google/token",
+        google_revoke_url=f"{BASE}/google/revoke",
+        google_keys_url=f"{BASE}/google/oauth2/v3/certs",
+        google_issuer=f"{BASE}/google",
+        google_calendar_url=f"{BASE}/google/calendar/v3/",
+        google_client_id=DESKTOP_CLIENT_ID,
+        google_client_secret_file=google_secret,
         insecure_endpoints=True,
     )
     vault = Vault.create(tmp_path / "keys")
     wire = Wire(sandbox)
     calls = Calls(clock, insecure=True, transport=wire)
-    microsoft = Microsoft(config, clock, wire)
+    microsoft, google = Microsoft(config, clock, wire), Google(config, clock, wire)
 
     async def directory(_: int) -> Wfm:
         return Wfm(calls, f"{BASE}/wfm/api", WFM_TOKEN)
 
     worker = SignInWorker(
-        database, config, lambda: vault, calls, directory, connect, microsoft=microsoft, chance=lambda: 1.0
+        database,
+        config,
+        lambda: vault,
+        calls,
+        directory,
+        connect,
+        microsoft=microsoft,
+        google=google,
+        chance=lambda: 1.0,
     )
-    yield Flow(world, sandbox, clock, config, vault, wire, calls, microsoft, SignIn(database, config), worker)
+    yield Flow(world, sandbox, clock, config, vault, wire, calls, microsoft, google, SignIn(database, config), worker)
     await calls.close()
 
 

@@ -14,7 +14,8 @@ from pmtui.backend.calendars.protocol import Temporary
 from pmtui.backend.config import Config
 from pmtui.backend.errors import Unavailable
 from pmtui.backend.signin.granted import TokenSet
-from pmtui.backend.signin.microsoft import Denied, Microsoft
+from pmtui.backend.signin.microsoft import Microsoft
+from pmtui.backend.signin.oauth import Denied
 from tests.clock import START, ManualClock
 
 REDIRECT = "http://localhost:1/callback/outlook"

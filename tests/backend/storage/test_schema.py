@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from pmtui.backend.errors import Unavailable
 from pmtui.backend.storage import guards, schema
@@ -23,6 +25,67 @@ def test_migrations_make_what_the_tables_say(database: Database) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert guards.missing(connection) == []
         assert schema.version(database.engine) == schema.HEAD
+
+
+def migrate(engine: Engine, revision: str) -> None:
+    """To that revision, forwards."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def emptied(engine: Engine) -> None:
+    """Without any table, as before the first migration."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        return
+    with engine.begin() as connection:
+        for name in reversed(inspect(connection).get_table_names()):
+            connection.execute(text("PRAGMA foreign_keys = OFF"))
+            connection.execute(text(f'DROP TABLE "{name}"'))
+
+
+def filled(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """A coach with a Google connection, as version 0001 keeps them; the rows of every table then."""
+    at = "2027-03-01 08:00:00+00:00" if connection.dialect.name == "postgresql" else "2027-03-01 08:00:00.000000"
+    for statement in (
+        "INSERT INTO tenant (id, subdomain, name, timezone, new_login_experience, created_at)"
+        " VALUES (1, 'acme', 'Acme', 'America/Chicago', true, :at)",
+        "INSERT INTO person (id, tenant_id, email, name, created_at) VALUES (7, 1, 'dana@acme.example', 'Dana', :at)",
+        "INSERT INTO connection (id, tenant_id, person_id, uid, provider, state, account, external_id, automatic,"
+        " connected_at) VALUES (3, 1, 7, 'u', 'google', 'ready', 'dana@acme.example', '42', false, :at)",
+        "INSERT INTO connection_token (connection_id, tenant_id, sealed, key_id, expires_at)"
+        " VALUES (3, 1, 'sealed', 'k', :at)",
+    ):
+        connection.execute(text(statement), {"at": at})
+    return rows_of(connection)
+
+
+def rows_of(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    tables = ("tenant", "person", "connection", "connection_token")
+    return {name: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name}"))] for name in tables}
+
+
+def test_a_database_of_the_first_version_is_upgraded_with_all_it_holds(database_url: str) -> None:
+    engine = create_engine(database_url)
+    emptied(engine)
+    migrate(engine, "0001")
+    with engine.begin() as connection:
+        before = filled(connection)
+    with pytest.raises(Unavailable, match="pmtui db upgrade|version 0001"):
+        schema.require_current(engine)
+    schema.upgrade(engine)
+    schema.require_current(engine)
+    with engine.connect() as connection:
+        assert rows_of(connection) == before
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert guards.missing(connection) == []
+        assert connection.execute(text("SELECT count(*) FROM revocation")).scalar() == 0
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

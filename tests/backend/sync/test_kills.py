@@ -11,8 +11,9 @@ from pmtui.backend.actor import Actor
 from pmtui.backend.calendars.calls import Calls
 from pmtui.backend.calendars.protocol import Temporary
 from pmtui.backend.config import Config
-from pmtui.backend.states import Delivery, SessionState
+from pmtui.backend.states import Delivery, Provider, SessionState
 from pmtui.backend.storage.database import Database
+from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.sync import WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.opening import Opening
@@ -77,9 +78,12 @@ async def write(rig: Rig, event_id: int, killer: Killer) -> None:
     """One life of a worker, with its own connections."""
 
     async def token(connection_id: int, newer: bool) -> str:
-        return rig.stand_in.token(DANA)
+        google = any(row.provider is Provider.GOOGLE for row in rig.world.rows(Connection))
+        return rig.stand_in.google_token(DANA) if google else rig.stand_in.token(DANA)
 
-    config = Config(graph_url=rig.stand_in.graph_url, insecure_endpoints=True)
+    config = Config(
+        graph_url=rig.stand_in.graph_url, google_calendar_url=rig.stand_in.google_url, insecure_endpoints=True
+    )
     calls = Calls(rig.world.clock, insecure=True, transport=Cutting(killer))
     database = CutDatabase(rig.world.database, killer)
     opening = Opening(database, config, calls, token, lambda row: rig.stand_in.world.wfm.token)
@@ -103,15 +107,19 @@ async def until_done(rig: Rig, event_id: int) -> None:
 
 
 @pytest.mark.parametrize("wanted", [1, 0], ids=["put", "remove"])
-@pytest.mark.parametrize("whose", [0, 1], ids=["outlook", "wfm"])
-async def test_no_event_twice_and_none_forgotten(rig: Rig, whose: int, wanted: int) -> None:
+@pytest.mark.parametrize("provider", list(Provider))
+async def test_no_event_twice_and_none_forgotten(rig: Rig, provider: Provider, wanted: int) -> None:
+    if provider is Provider.GOOGLE:
+        with rig.world.database.write(rig.world.operator) as tx:
+            tx.db.get_one(Connection, rig.outlook).provider = Provider.GOOGLE
     code = rig.scheduled()
-    event_id = rig.wanted()[whose].id
+    event_id = rig.wanted()[provider is Provider.WFM].id
     assert event_id is not None
 
     async def prepare() -> None:
         """Nothing in the calendars and one event wanted; or one there that is to go."""
         rig.stand_in.world.outlook.events[DANA].clear()
+        rig.stand_in.world.google.of(DANA).clear()
         rig.stand_in.world.outlook.transactions.clear()
         rig.stand_in.world.wfm.meetings.clear()
         rig.want(code, state=SessionState.SCHEDULED)
@@ -123,7 +131,9 @@ async def test_no_event_twice_and_none_forgotten(rig: Rig, whose: int, wanted: i
             rig.want(code, state=SessionState.CANCELLED)
 
     def there() -> int:
-        return len((rig.stand_in.events(), rig.stand_in.meetings())[whose])
+        if provider is Provider.GOOGLE:
+            return len(rig.stand_in.google_events())
+        return len(rig.stand_in.meetings() if provider is Provider.WFM else rig.stand_in.events())
 
     await prepare()
     counting = Killer()

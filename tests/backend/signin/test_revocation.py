@@ -1,0 +1,150 @@
+"""Grants of connections that ended are ended at Google too: retried, erased, and never in the way of a newer one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col
+
+from pmtui.backend.calendars.protocol import Temporary
+from pmtui.backend.integrations.ending import end
+from pmtui.backend.signin.revocation import Revoker
+from pmtui.backend.signin.vault import Vault
+from pmtui.backend.states import AttemptState, EndedWhy, Outcome, Provider, Verb, WorkKind
+from pmtui.backend.storage.tables.audit import AuditEntry
+from pmtui.backend.storage.tables.integrations import Connection, ConnectionToken
+from pmtui.backend.storage.tables.signin import Revocation
+from pmtui.backend.storage.tables.sync import Work
+from pmtui.sandbox.faults import Fault
+from tests.backend.signin.conftest import DANA, Flow
+from tests.backend.signin.google_pages import until_answered
+
+REVOKE = "/google/revoke"
+
+
+async def disconnected(flow: Flow) -> int:
+    """Dana connected Google, and ended it; the ended connection."""
+    connection_id = flow.confirm((await until_answered(flow)).attempt_id)
+    finish(flow, connection_id)
+    return connection_id
+
+
+def finish(flow: Flow, connection_id: int) -> None:
+    with flow.world.database.write(flow.world.operator) as tx:
+        assert end(tx, col(Connection.id) == connection_id, EndedWhy.BY_COACH) == 1
+
+
+def revoker(flow: Flow, vault: Vault | None = None) -> Revoker:
+    return Revoker(flow.world.database, lambda: vault or flow.vault, flow.google)
+
+
+def granted(flow: Flow) -> int:
+    return len(flow.sandbox.google.sign_ins.refresh)
+
+
+def ends(flow: Flow) -> list[tuple[Outcome, str]]:
+    rows = [row for row in flow.world.rows(AuditEntry) if row.verb is Verb.GRANT_REVOKED]
+    return [(row.outcome, row.details["code"]) for row in rows]
+
+
+async def test_the_sealed_token_moves_and_is_revoked(flow: Flow) -> None:
+    connection_id = flow.confirm((await until_answered(flow)).attempt_id)
+    (token,) = flow.world.rows(ConnectionToken)
+    finish(flow, connection_id)
+    (row,) = flow.world.rows(Revocation)
+    assert (row.sealed, row.key_id) == (token.sealed, token.key_id)
+    assert flow.world.rows(ConnectionToken) == []
+    assert (WorkKind.REVOKE, flow.world.tenant_id) in [(work.kind, work.subject) for work in flow.world.rows(Work)]
+    assert granted(flow) == 1
+    assert await revoker(flow).settle(flow.world.tenant_id) is None
+    assert (granted(flow), flow.world.rows(Revocation)) == (0, [])
+    assert ends(flow) == [(Outcome.OK, "revoked")]
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert len(flow.wire.asked(REVOKE)) == 1
+
+
+async def test_outlook_has_nothing_to_revoke(flow: Flow) -> None:
+    finish(flow, flow.confirm((await flow.until_answered()).attempt_id))
+    assert flow.world.rows(Revocation) == []
+
+
+@pytest.mark.parametrize("fault", [Fault("status", REVOKE, status=503), Fault("cut-before", REVOKE)], ids=str)
+async def test_it_is_tried_again(flow: Flow, fault: Fault) -> None:
+    await disconnected(flow)
+    flow.sandbox.faults.append(replace(fault))  # it counts down
+    with pytest.raises(Temporary):
+        await revoker(flow).settle(flow.world.tenant_id)
+    (row,) = flow.world.rows(Revocation)
+    assert row.tried_at == flow.clock.now()
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert (granted(flow), flow.world.rows(Revocation)) == (0, [])
+
+
+async def test_a_revocation_whose_answer_was_lost_is_refused_and_erased(flow: Flow) -> None:
+    await disconnected(flow)
+    flow.sandbox.faults.append(Fault("cut-after", REVOKE))
+    with pytest.raises(Temporary):
+        await revoker(flow).settle(flow.world.tenant_id)
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert flow.world.rows(Revocation) == []
+    assert ends(flow) == [(Outcome.REFUSED, "already_ended")]
+
+
+async def test_after_a_day_it_is_erased_unasked(flow: Flow) -> None:
+    await disconnected(flow)
+    flow.clock.advance(hours=24)
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert flow.world.rows(Revocation) == []
+    assert ends(flow) == [(Outcome.FAILED, "too_old")]
+    assert flow.wire.asked(REVOKE) == []
+
+
+async def test_a_lost_key_erases_it(flow: Flow) -> None:
+    await disconnected(flow)
+    await revoker(flow, Vault({"other": bytes(32)})).settle(flow.world.tenant_id)
+    assert flow.world.rows(Revocation) == []
+    assert [outcome for outcome, _ in ends(flow)] == [Outcome.FAILED]
+
+
+async def test_a_new_sign_in_settles_it_first(flow: Flow) -> None:
+    await disconnected(flow)
+    seen = await until_answered(flow)
+    assert seen.state is AttemptState.CONFIRMING
+    paths = [sent.path for sent in flow.wire.sent if sent.path in (REVOKE, "/google/token")]
+    assert paths == ["/google/token", REVOKE, "/google/token"]
+    flow.confirm(seen.attempt_id)
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert granted(flow) == 1  # the new grant lives
+
+
+async def test_a_sign_in_waits_until_it_is_settled(flow: Flow) -> None:
+    await disconnected(flow)
+    flow.sandbox.faults.append(Fault("status", REVOKE, status=503))
+    begun = await flow.begin(provider=Provider.GOOGLE)
+    assert (begun.state, begun.link) == (AttemptState.STARTING, None)
+    flow.clock.advance(seconds=5)
+    assert (await flow.advance(begun.attempt_id)).state is AttemptState.AWAITING
+
+
+async def test_what_a_sign_in_that_ended_was_given_is_revoked(flow: Flow) -> None:
+    seen = await until_answered(flow)
+    flow.sign_in.cancel(flow.world.actor(DANA), seen.attempt_id)
+    assert len(flow.world.rows(Revocation)) == 1
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert (granted(flow), flow.world.rows(Revocation)) == (0, [])
+
+
+async def test_a_newer_grant_is_never_revoked(flow: Flow) -> None:
+    first = flow.confirm((await until_answered(flow)).attempt_id)
+    with flow.world.database.write(flow.world.operator) as tx:
+        tx.db.get_one(Connection, first).state = type(tx.db.get_one(Connection, first).state).NEEDS_RECONNECTING
+    flow.world.allow()
+    seen = await until_answered(flow)  # signing in anew, not confirmed yet
+    finish(flow, first)
+    again_at = await revoker(flow).settle(flow.world.tenant_id)
+    assert again_at == flow.clock.now() + timedelta(minutes=1)
+    flow.confirm(seen.attempt_id)
+    assert await revoker(flow).settle(flow.world.tenant_id) is None
+    assert flow.world.rows(Revocation) == []
+    assert flow.wire.asked(REVOKE) == []
+    assert ends(flow) == [(Outcome.OK, "superseded")]

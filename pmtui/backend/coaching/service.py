@@ -57,7 +57,7 @@ class Coaching:
             access.require(tx, *who.SEE)
             coach_id = who.identity(access.find(tx, coach_email))
             access.require_in_scope(tx, coach_id)
-            return sessions.clocks(tx, self._sync, (coach_id,))[coach_id]
+            return self._sync.clocks(tx, (coach_id,))[coach_id]
 
     def search(
         self, actor: Actor, coach_email: str, agent_email: str, *, minutes: int = MINUTES, days: int = DAYS

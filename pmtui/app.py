@@ -35,7 +35,7 @@ class PmtuiApp(Host, inherit_bindings=False):
     TITLE = "pmtui"
     CSS_PATH = "app.tcss"
     COMMANDS = {ActionCommands}
-    MODES = {place.name: place.screen for place in PLACES}
+    MODES = {place.name: place.make for place in PLACES}
     DEFAULT_MODE = PLACES[0].name
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (24, "-regular"), (40, "-tall")]
@@ -71,6 +71,7 @@ class PmtuiApp(Host, inherit_bindings=False):
 
     async def _opening(self) -> None:
         opened = await self.background.open()
+        await self.background.aside(lambda: [place.load() for place in PLACES])  # so that going there takes no time
         if opened is None:
             return
         self.me = opened.me

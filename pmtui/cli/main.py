@@ -7,25 +7,26 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pmtui.cli import loading, output
+from pmtui.cli import commands, output
+from pmtui.loading import load
 
 
 class _Commands(TyperGroup):
     """Loads a command's module when it is used."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(loading.COMMANDS)
+        return list(commands.COMMANDS)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The table says what each is for; nothing is loaded to print it."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, help_text) for name, (_, help_text) in loading.COMMANDS.items()])
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in commands.COMMANDS.items()])
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in loading.COMMANDS:
+        if cmd_name not in commands.COMMANDS:
             return None
-        place, help_text = loading.COMMANDS[cmd_name]
-        command = typer.main.get_command(loading.load(place))
+        place, help_text = commands.COMMANDS[cmd_name]
+        command = typer.main.get_command(load(place))
         command.name = cmd_name
         command.help = help_text
         return command

@@ -17,7 +17,7 @@ from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.signin import Attempt
-from pmtui.cli import asking, connecting, loading
+from pmtui.cli import asking, connecting
 from pmtui.cli.main import run
 from tests.clock import ManualClock
 from tests.world import World
@@ -251,8 +251,8 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[PlayedWorker], None]:
     """Have this worker stand in for the real one."""
 
     def play(worker: PlayedWorker) -> None:
-        real = loading.load
-        monkeypatch.setattr(loading, "load", lambda place: worker if place == connecting._WORKER else real(place))
+        real = connecting.load
+        monkeypatch.setattr(connecting, "load", lambda place: worker if place == connecting._WORKER else real(place))
         monkeypatch.setattr(connecting, "Event", ActingEvent(worker))
 
     return play

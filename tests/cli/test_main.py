@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pmtui.cli import loading
+from pmtui.cli import commands
 
 
 def pmtui(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -30,10 +30,10 @@ def test_version_names_program_and_tz_database() -> None:
 def test_help_lists_every_command() -> None:
     done = pmtui("--help")
     assert done.returncode == 0
-    assert all(f"  {name} " in done.stdout for name in loading.COMMANDS)
+    assert all(f"  {name} " in done.stdout for name in commands.COMMANDS)
 
 
-@pytest.mark.parametrize("name", list(loading.COMMANDS))
+@pytest.mark.parametrize("name", list(commands.COMMANDS))
 def test_every_command_loads_and_explains_itself(name: str) -> None:
     done = pmtui(name, "--help")
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,6 +1,7 @@
 """The terminal app: wiring only. What it shows stands in `screens`, what it knows comes through `background`."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.screens.places import EVERYWHERE, PLACES
 from pmtui.screens.stopped import StoppedScreen
-from pmtui.terminal import Terminal, this_terminal
+from pmtui.terminal import Terminal, refusal, this_terminal
 from pmtui.themes import DARK, THEMES
 
 _TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
@@ -182,6 +183,9 @@ def run_app(
     clock: Clock | None = None,
 ) -> int:
     """Run the app as that person until they leave; the exit code. `extras` are actions of whoever starts it."""
+    if why_not := refusal():
+        print(f"pmtui: {why_not}", file=sys.stderr)
+        return 2
     clock = clock or SystemClock()
     app = PmtuiApp(partial(open_backend, flags or {}, as_email, tenant, clock), clock=clock, extras=extras)
     app.run()

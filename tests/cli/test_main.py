@@ -1,5 +1,6 @@
 """The command line's frame: exit codes, one-line errors, nothing loaded that isn't used."""
 
+import io
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pmtui.cli import commands
+from pmtui.terminal import refusal
 
 
 def pmtui(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -61,3 +63,25 @@ def test_upgrade_is_safe_to_repeat(tmp_path: Path) -> None:
     first, second = (pmtui("db", "upgrade", PMTUI_DATABASE_URL=url) for _ in range(2))
     assert "Upgraded from None" in first.stdout
     assert "is at version" in second.stdout
+
+
+def test_the_full_screen_is_refused_in_one_line_where_there_is_no_terminal() -> None:
+    done = pmtui("--as", "dana@acme.example")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "needs a terminal" in done.stderr
+
+
+class _Stream(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("term", "shown"), [("xterm-256color", True), ("linux", True), ("dumb", False), ("", False)])
+def test_the_full_screen_needs_a_terminal_that_can_draw(term: str, shown: bool) -> None:
+    streams = [_Stream(), _Stream(), _Stream()]
+    assert (refusal({"TERM": term}, streams) is None) is shown
+    assert refusal({"TERM": term}, [*streams, io.StringIO()]) is not None
+    assert refusal({"TERM": term}, [*streams, None]) is not None

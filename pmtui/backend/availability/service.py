@@ -86,7 +86,7 @@ class AvailabilityService:
                 weekly_minutes=week.minutes,
                 overrides=len(week.overrides),
             )
-            tx.changed(Topic.AVAILABILITY, Topic.INTEGRATIONS)
+            tx.changed(Topic.AVAILABILITY, Topic.INTEGRATIONS, Topic.COACHING)  # sessions are shown on its clock
             tx.db.flush()
             return _record(tx, person_id)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from pmtui.backend.calendars.protocol import Busy, OwnEvent
-from pmtui.backend.errors import NeedsReconnecting, Unavailable
+from pmtui.backend.errors import NeedsReconnecting, PmtuiError
 from pmtui.backend.states import Attention, ConnectionState, Delivery, Outcome, Topic, Verb, Wanted, WorkKind
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.integrations import Connection
@@ -41,7 +41,7 @@ def keep(tx: Transaction, reads: Mapping[int, Busy], read_at: datetime) -> froze
     return changed
 
 
-def fail(tx: Transaction, link: Link, error: Unavailable) -> None:
+def fail(tx: Transaction, link: Link, error: PmtuiError) -> None:
     """Note that the calendar could not be read; the last good read stays and grows old.
 
     Nothing if the person has disconnected or signed in anew meanwhile.

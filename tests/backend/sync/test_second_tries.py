@@ -3,7 +3,9 @@
 import pytest
 
 from pmtui.backend.calendars.protocol import Temporary
-from pmtui.backend.states import ConnectionState, Delivery
+from pmtui.backend.errors import BadInput
+from pmtui.backend.states import ConnectionState, Delivery, Verb
+from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.sync import WantedEvent
 from tests.backend.sync.conftest import Rig
@@ -79,3 +81,31 @@ async def test_a_wfm_that_does_not_even_tell_its_people_leaves_schedules_unknown
         await rig.reader.link(rig.world.tenant_id)
     connection = rig.connection(rig.wfm)
     assert (connection.state, connection.error_code) == (ConnectionState.DEGRADED, "http_503")
+
+
+async def test_a_worker_without_its_keys_says_so_on_what_it_could_not_do(rig: Rig) -> None:
+    def lose_keys() -> None:
+        raise BadInput("no_keys", "There is no key file.", "Run: pmtui init")
+
+    rig.scheduled()
+    coach, _ = rig.wanted()
+    assert coach.id is not None
+    rig.meanwhile.append(lose_keys)
+    with pytest.raises(BadInput):
+        await rig.writer.write(rig.world.tenant_id, coach.id)
+    assert (rig.wanted()[0].delivery, rig.wanted()[0].error_code) == (Delivery.PENDING, "no_keys")
+    rig.meanwhile.append(lose_keys)
+    with pytest.raises(BadInput):
+        await rig.reader.read(rig.world.tenant_id, rig.outlook)
+    connection = rig.connection(rig.outlook)
+    assert (connection.state, connection.error_code) == (ConnectionState.DEGRADED, "no_keys")
+
+
+async def test_each_linked_agent_has_it_in_their_history(rig: Rig) -> None:
+    emails = [rig.stand_in.agent(number).email for number in range(1, 3)]
+    people = [rig.world.agent(email) for email in emails]
+    await rig.reader.link(rig.world.tenant_id)
+    linked = [row for row in rig.world.rows(AuditEntry) if row.verb is Verb.CONNECTED]
+    assert [(row.subject, row.details) for row in linked] == [
+        (f"person:{person_id}", {"provider": "wfm"}) for person_id in people
+    ]

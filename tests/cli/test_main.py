@@ -85,3 +85,10 @@ def test_the_full_screen_needs_a_terminal_that_can_draw(term: str, shown: bool) 
     assert (refusal({"TERM": term}, streams) is None) is shown
     assert refusal({"TERM": term}, [*streams, io.StringIO()]) is not None
     assert refusal({"TERM": term}, [*streams, None]) is not None
+
+
+def test_a_group_alone_names_its_commands_in_one_line() -> None:
+    done = pmtui("people")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("pmtui: people needs a command: list, add, permit")
+    assert done.stderr.endswith(" Try: pmtui people --help\n")

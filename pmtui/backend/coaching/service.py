@@ -90,8 +90,7 @@ class Coaching:
         offering.require_length(minutes)
         start, title = whole_minutes(starts_at), _title(title)
         with self._database.write(actor) as tx:
-            coach, agent = who.pair(tx, coach_email, agent_email)
-            tx.lock_people(who.identity(coach), who.identity(agent))
+            coach, agent = who.pair(tx, coach_email, agent_email, lock=True)
             pair = gather(tx, self._sync, coach, agent, (start, start + minutes), facts.PROPOSING)
             offering.require_offered(tx, pair, start, minutes)
             session = sessions.hold(tx, coach, agent, from_minute(start), minutes, title)

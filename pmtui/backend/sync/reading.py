@@ -14,7 +14,7 @@ from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.facts import write_spans
 from pmtui.backend.sync.opening import Link
-from pmtui.backend.sync.wanted import try_again, want_upcoming
+from pmtui.backend.sync.wanted import try_again, want_gone, want_upcoming
 
 _LOOKS = (Topic.AVAILABILITY, Topic.COACHING)  # what shows busy times
 
@@ -38,6 +38,7 @@ def keep(tx: Transaction, reads: Mapping[int, Busy], read_at: datetime) -> froze
         tx.db.add(connection)
     _notice(tx, connections, reads, read_at)
     want_upcoming(tx, *connections)
+    want_gone(tx, {_id(row): {own.session for own in reads[_id(row)].own} for row in connections})
     return changed
 
 

@@ -197,7 +197,9 @@ class CoachingScreen(PmtuiScreen):
             stretch(session.starts_at, session.ends_at, session.timezone),
             "It is removed for both of them, from their calendars too.",
         )
-        self.app.push_screen(ConfirmDialog(question, sentences, yes), lambda sure: self._do(do) if sure else None)
+        self.app.push_screen(
+            ConfirmDialog(question, sentences, yes, "Keep it"), lambda sure: self._do(do) if sure else None
+        )
 
     def _do(self, do: "Callable[[Services], SessionRecord]") -> None:
         self.app.background.start(self, self._doing(do), group="do")

@@ -1,6 +1,7 @@
 """The terminal app: wiring only. What it shows stands in `screens`, what it knows comes through `background`."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.screens.places import EVERYWHERE, PLACES
 from pmtui.screens.stopped import StoppedScreen
-from pmtui.terminal import Terminal, this_terminal
+from pmtui.terminal import Terminal, refusal, this_terminal
 from pmtui.themes import DARK, THEMES
 
 _TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
@@ -35,7 +36,7 @@ class PmtuiApp(Host, inherit_bindings=False):
     TITLE = "pmtui"
     CSS_PATH = "app.tcss"
     COMMANDS = {ActionCommands}
-    MODES = {place.name: place.screen for place in PLACES}
+    MODES = {place.name: place.make for place in PLACES}
     DEFAULT_MODE = PLACES[0].name
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (24, "-regular"), (40, "-tall")]
@@ -71,6 +72,7 @@ class PmtuiApp(Host, inherit_bindings=False):
 
     async def _opening(self) -> None:
         opened = await self.background.open()
+        await self.background.aside(lambda: [place.load() for place in PLACES])  # so that going there takes no time
         if opened is None:
             return
         self.me = opened.me
@@ -181,6 +183,9 @@ def run_app(
     clock: Clock | None = None,
 ) -> int:
     """Run the app as that person until they leave; the exit code. `extras` are actions of whoever starts it."""
+    if why_not := refusal():
+        print(f"pmtui: {why_not}", file=sys.stderr)
+        return 2
     clock = clock or SystemClock()
     app = PmtuiApp(partial(open_backend, flags or {}, as_email, tenant, clock), clock=clock, extras=extras)
     app.run()

@@ -4,14 +4,18 @@ import os
 import signal
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TextIO
 
 from pmtui.backend.signin.loopback import Listener
 from pmtui.backend.signin.place import forward_line, has_browser
 from pmtui.backend.states import Provider
+
+_PLAIN = ("", "dumb", "unknown")
+"""What TERM says where nothing can be drawn at a place of one's choice."""
 
 
 def _nowhere(port: int) -> str | None:
@@ -39,6 +43,20 @@ def this_terminal(environment: Mapping[str, str] | None = None, platform: str = 
         partial(forward_line, environment),
         webbrowser.open if has_browser(environment, platform) else None,
     )
+
+
+def refusal(environment: Mapping[str, str] | None = None, streams: Iterable[TextIO | None] | None = None) -> str | None:
+    """Why the full screen can't be shown here, and what to do instead, in one line; None if it can.
+
+    Without this, Textual reads a standard input that has ended for ever, and draws into files.
+    """
+    environment = os.environ if environment is None else environment
+    streams = (sys.stdin, sys.stdout, sys.stderr) if streams is None else streams
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        return "The full screen needs a terminal. Run pmtui in one, or use its commands: pmtui --help"
+    if environment.get("TERM", "") in _PLAIN:
+        return "This terminal can't show a full screen. Set TERM if it can, or use the commands: pmtui --help"
+    return None
 
 
 def alone(link: str) -> str:

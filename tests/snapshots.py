@@ -16,7 +16,7 @@ from textual.app import App
 from textual.color import Color
 from textual.strip import Strip
 
-FOLDER = Path(__file__).parent / "snapshots"
+FOLDER = Path(__file__).parent / "expected"
 _ATTRIBUTES = ("bold", "dim", "italic", "underline", "reverse", "strike")
 _ROLES = ("primary", "secondary", "accent", "warning", "error", "success")
 _GROUNDS = ("background", "surface", "panel")

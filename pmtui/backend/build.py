@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pmtui.backend.availability.service import AvailabilityService, week_of
+from pmtui.backend.availability.service import AvailabilityService, weeks_of
 from pmtui.backend.clock import Clock, SystemClock
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.coaching.sessions import flag_leaving
@@ -39,7 +39,7 @@ def build(config: Config, clock: Clock | None = None) -> Services:
     schema.require_current(database.engine)
     signin = SignIn(database, config)
     integrations = Integrations(database, config, signin, want_upcoming)
-    sync = Sync(database, week_of)
+    sync = Sync(database, weeks_of)
 
     def leaving(tx: Transaction, person_id: int) -> None:
         integrations.leaving(tx, person_id)

@@ -10,7 +10,8 @@ import typer
 
 from pmtui.backend.errors import BadInput, Conflict
 from pmtui.backend.states import AttemptState, Provider
-from pmtui.cli import asking, loading
+from pmtui.cli import asking
+from pmtui.loading import load
 
 if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
@@ -56,7 +57,7 @@ def worker(services: "Services") -> Iterator[None]:
     if not services.config.embedded_worker:
         yield
         return
-    embedded = loading.load(_WORKER)(services)
+    embedded = load(_WORKER)(services)
     embedded.start()
     try:
         yield

@@ -13,7 +13,8 @@ from pmtui.backend.config import Config
 from pmtui.backend.errors import BadInput
 from pmtui.backend.people import typed
 from pmtui.backend.storage import schema
-from pmtui.cli import asking, loading, output
+from pmtui.cli import asking, commands, output
+from pmtui.loading import load
 
 if TYPE_CHECKING:
     from pmtui.backend.people.service import People
@@ -61,10 +62,10 @@ def _prepare(config: Config) -> None:
     engine.dispose()
     print(f"Database: {url.render_as_string()}")
     if not config.keys.exists():
-        loading.load(loading.VAULT).create(config.keys)
+        load(commands.VAULT).create(config.keys)
         print(f"Keys:     {config.keys} (new; keep a copy in a safe place)")
     else:
-        loading.load(loading.VAULT).load(config.keys)
+        load(commands.VAULT).load(config.keys)
         print(f"Keys:     {config.keys}")
 
 

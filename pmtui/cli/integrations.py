@@ -11,7 +11,8 @@ from pmtui.backend.integrations import words
 from pmtui.backend.integrations.records import Access, ConnectionRecord, IntegrationsPage
 from pmtui.backend.people import words as people_words
 from pmtui.backend.states import ConnectionState, External, Provider
-from pmtui.cli import asking, connecting, loading, output
+from pmtui.cli import asking, commands, connecting, output
+from pmtui.loading import load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -132,7 +133,7 @@ def wfm_service(
     with output.errors():
         services = output.services()
         actor = output.actor(services)
-        vault = loading.load(loading.VAULT).load(services.config.keys)
+        vault = load(commands.VAULT).load(services.config.keys)
         token = asking.secret("The WFM's personal access token (it stays unseen)")
         services.integrations.set_wfm_service(actor, url, token, vault, business_unit, scenario, activity)
         if not services.config.embedded_worker:

@@ -7,25 +7,26 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pmtui.cli import loading, output
+from pmtui.cli import commands, output
+from pmtui.loading import load
 
 
 class _Commands(TyperGroup):
     """Loads a command's module when it is used."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(loading.COMMANDS)
+        return list(commands.COMMANDS)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The table says what each is for; nothing is loaded to print it."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, help_text) for name, (_, help_text) in loading.COMMANDS.items()])
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in commands.COMMANDS.items()])
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in loading.COMMANDS:
+        if cmd_name not in commands.COMMANDS:
             return None
-        place, help_text = loading.COMMANDS[cmd_name]
-        command = typer.main.get_command(loading.load(place))
+        place, help_text = commands.COMMANDS[cmd_name]
+        command = typer.main.get_command(load(place))
         command.name = cmd_name
         command.help = help_text
         return command
@@ -64,13 +65,9 @@ def run(arguments: list[str]) -> int:
         result = command.main(args=arguments, prog_name="pmtui", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        formatted = getattr(error, "format_message", None)  # usage errors have one, the base class none
-        message = (formatted() if formatted else str(error)).replace("\n", " ")
+        message = _said(error)
         if message:
-            print(
-                f"pmtui: {message if message.endswith('?') else message.rstrip('.') + '.'} Try: pmtui --help",
-                file=sys.stderr,
-            )
+            print(f"pmtui: {message}", file=sys.stderr)
             return 2
         return 0
     except typer.Abort:
@@ -80,3 +77,16 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _said(error: typer.TyperException) -> str:
+    """What was wrong with the command line, and where help is, in one line; empty where nothing was."""
+    formatted = getattr(error, "format_message", None)  # usage errors have one, the base class none
+    message = str(formatted() if formatted else error).replace("\n", " ")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "pmtui"
+    if message.startswith("Usage:") and context is not None:  # a group alone: Typer answers with the whole help
+        message = f"{path.removeprefix('pmtui ')} needs a command: {', '.join(context.command.list_commands(context))}"
+    if not message:
+        return ""
+    return f"{message if message.endswith('?') else message.rstrip('.') + '.'} Try: {path} --help"

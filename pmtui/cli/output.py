@@ -14,7 +14,8 @@ import typer
 
 from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.errors import BadInput, NotFound, PmtuiError
-from pmtui.cli import loading
+from pmtui.cli import commands
+from pmtui.loading import load
 
 if TYPE_CHECKING:
     from pmtui.backend.build import Services
@@ -47,15 +48,15 @@ def options() -> Options:
 
 def config() -> "Config":
     """The configuration in force for this invocation."""
-    configuration: Config = loading.load(loading.CONFIG)(options().flags)
+    configuration: Config = load(commands.CONFIG)(options().flags)
     return configuration
 
 
 def services() -> "Services":
     """The backend for this invocation. Raises Unavailable where there is no database, or the wrong one."""
     configuration = config()
-    built: Services = loading.load(loading.BUILD)(configuration)
-    loading.load(loading.LOG)(configuration)
+    built: Services = load(commands.BUILD)(configuration)
+    load(commands.LOG)(configuration)
     return built
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,11 @@ from pmtui.backend.errors import BadInput
 from pmtui.backend.storage import schema
 from pmtui.cli import output
 from pmtui.demo import organisation, parts
+
+_OUT_OF_THE_FULL_SCREEN = (
+    "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[m"
+)
+"""Mouse, focus and paste reports off, the ordinary screen and cursor back."""
 
 app = typer.Typer()
 
@@ -118,6 +124,19 @@ def _open(email: str) -> None:
     """The app in a process of its own: the demo outlives whatever happens to it."""
     before = signal.signal(signal.SIGINT, lambda *_: None)  # ctrl+c there is not meant for the demo
     try:
-        subprocess.run([sys.executable, "-m", "pmtui.demo.open", email], check=False)
+        with _terminal_kept():
+            subprocess.run([sys.executable, "-m", "pmtui.demo.open", email], check=False)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """Leave the terminal as it was, also when the app was killed and could not."""
+    kept = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        if termios.tcgetattr(sys.stdin) != kept:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, kept)
+            print(_OUT_OF_THE_FULL_SCREEN, end="", flush=True)

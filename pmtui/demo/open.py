@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pmtui.actions import Action, Extra
 from pmtui.app import run_app
-from pmtui.cli.loading import load
+from pmtui.loading import load
 
 if TYPE_CHECKING:
     from pmtui.screens.dialogs.sign_in import SignInDialog

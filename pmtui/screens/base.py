@@ -119,7 +119,8 @@ class PmtuiDialog(_Watching[R], ModalScreen[R]):
         """The window."""
         yield Static(TOO_SMALL.format(command="pmtui --help"), id="too-small", markup=False)
         with Vertical(id="dialog"):
-            yield Static(self.title or self.TITLE, id="dialog-title", markup=False)
+            if title := self.title or self.TITLE:
+                yield Static(title, id="dialog-title", markup=False)
             with VerticalScroll(id="dialog-body", can_focus=False):
                 yield from self.compose_body()
             yield KeyLine()

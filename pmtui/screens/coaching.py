@@ -16,7 +16,7 @@ from pmtui.backend.states import Attention, Permission, SessionState, Topic
 from pmtui.screens.base import PmtuiScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.new_session import NewSessionDialog
-from pmtui.screens.dialogs.session import SessionDialog
+from pmtui.screens.dialogs.session import ON_A_SESSION, SessionDialog
 from pmtui.widgets.session_words import STATES, details, stretch
 from pmtui.widgets.sessions_table import Arrangement, SessionsTable
 from pmtui.widgets.words_box import WordsBox
@@ -39,9 +39,7 @@ class CoachingScreen(PmtuiScreen):
     AUTO_FOCUS = "SessionsTable"
     BINDINGS = bindings(
         Action("coaching.new", "n", "new", "new", "Look for a time and propose a session."),
-        Action("coaching.approve", "a", "approve", "approve", "Approve the session under the cursor."),
-        Action("coaching.reject", "r", "reject", "reject", "Reject the session under the cursor: its time is free."),
-        Action("coaching.cancel", "x", "cancel", "cancel", "Cancel the scheduled session under the cursor."),
+        *ON_A_SESSION,
         Action(
             "coaching.filter",
             "slash",
@@ -87,6 +85,9 @@ class CoachingScreen(PmtuiScreen):
         self.query_one("#nothing").display = not self.table.row_count
         lines = details(session) if session else ()
         self.query_one("#detail-text", Static).update("\n".join(lines))
+        for window in self.app.screen_stack:
+            if isinstance(window, SessionDialog):
+                window.session = session
         self.refresh_bindings()
 
     @on(DataTable.RowHighlighted)
@@ -153,7 +154,15 @@ class CoachingScreen(PmtuiScreen):
     @on(DataTable.RowSelected)
     def _chosen(self) -> None:
         if (session := self.table.current) is not None:
-            self.app.push_screen(SessionDialog(session))
+            self.app.push_screen(SessionDialog(session, self._may), self._wished)
+
+    def _may(self, action: str) -> bool:
+        return bool(self.check_action(action, ()))
+
+    def _wished(self, action: str | None) -> None:
+        """What was asked for in the session's window."""
+        if action is not None and self._may(action):
+            getattr(self, f"action_{action}")()
 
     def action_new(self) -> None:
         """Look for a time."""
@@ -188,7 +197,9 @@ class CoachingScreen(PmtuiScreen):
             stretch(session.starts_at, session.ends_at, session.timezone),
             "It is removed for both of them, from their calendars too.",
         )
-        self.app.push_screen(ConfirmDialog(question, sentences, yes), lambda sure: self._do(do) if sure else None)
+        self.app.push_screen(
+            ConfirmDialog(question, sentences, yes, "Keep it"), lambda sure: self._do(do) if sure else None
+        )
 
     def _do(self, do: "Callable[[Services], SessionRecord]") -> None:
         self.app.background.start(self, self._doing(do), group="do")

@@ -61,6 +61,8 @@ class IntegrationsScreen(PmtuiScreen):
     def __init__(self) -> None:
         super().__init__()
         self._draft: Access | None = None
+        self._send_asked = False
+        """Send Access was asked for while the draft was still being saved."""
         """What the administrator chose last, while it is on its way."""
 
     def compose_body(self) -> ComposeResult:
@@ -135,21 +137,27 @@ class IntegrationsScreen(PmtuiScreen):
 
     async def _save_draft(self) -> None:
         """Save what was chosen, one save at a time, until the newest choice is in."""
-        actor, page = self.app.actor, self.page
+        actor, page, asked = self.app.actor, self.page, False
         try:
             while page is not None and self._draft is not None and page.draft != self._draft:
                 save = partial(_set_draft, actor, self._draft, page.version)
                 page = await self.app.background.call(save)
+            asked = self._send_asked
         finally:
-            self._draft = None
+            self._draft, self._send_asked = None, False
             self.page = page
             self.look()
+        if asked:
+            self.action_send()
 
     @on(CalendarAccess.SendAsked)
     def action_send(self) -> None:
         """Send Access; what destroys asks first."""
         page = self.page
-        if page is None or self._draft is not None:
+        if page is None:
+            return
+        if self._draft is not None:  # the numbers of that draft are on their way
+            self._send_asked = True
             return
         if not page.consequences.destructive:
             self._send(page)

@@ -7,22 +7,29 @@ from pmtui.actions import Action
 from pmtui.backend.integrations.records import Banner
 from pmtui.backend.people.records import Me
 from pmtui.backend.states import Permission
-from pmtui.screens.availability import AvailabilityScreen
+from pmtui.loading import load
 from pmtui.screens.base import HELP, PmtuiScreen
-from pmtui.screens.coaching import CoachingScreen
-from pmtui.screens.integrations import IntegrationsScreen
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One screen. `may` says whether a person can use it; for others it does not exist."""
+    """One screen. `may` says whether a person can use it; for others it does not exist. `where` is `module:class`."""
 
     name: str
     key: str
     title: str
     help: str
-    screen: type[PmtuiScreen]
+    where: str
     may: Callable[[Me], bool]
+
+    def load(self) -> type[PmtuiScreen]:
+        """The screen's class. Its module is loaded when it is first asked for: the first frame needs only one."""
+        screen: type[PmtuiScreen] = load(self.where)
+        return screen
+
+    def make(self) -> PmtuiScreen:
+        """A new screen."""
+        return self.load()()
 
 
 def _anybody(me: Me) -> bool:
@@ -39,14 +46,19 @@ def _sees_sessions(me: Me) -> bool:
 
 PLACES = (
     Place(
-        "integrations", "1", "Integrations", "Go to Integrations: calendars and access.", IntegrationsScreen, _anybody
+        "integrations",
+        "1",
+        "Integrations",
+        "Go to Integrations: calendars and access.",
+        "pmtui.screens.integrations:IntegrationsScreen",
+        _anybody,
     ),
     Place(
         "availability",
         "2",
         "Availability",
         "Go to Availability: the hours you can be scheduled in.",
-        AvailabilityScreen,
+        "pmtui.screens.availability:AvailabilityScreen",
         _coaches,
     ),
     Place(
@@ -54,7 +66,7 @@ PLACES = (
         "3",
         "Coaching",
         "Go to Coaching: sessions and their approval.",
-        CoachingScreen,
+        "pmtui.screens.coaching:CoachingScreen",
         _sees_sessions,
     ),
 )

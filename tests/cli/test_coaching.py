@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import create_engine
 
-from pmtui.backend.availability.service import week_of
+from pmtui.backend.availability.service import weeks_of
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.slots.values import Span, to_minute
 from pmtui.backend.states import External, Permission, Provider
@@ -49,7 +49,7 @@ def world(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     world.week("dana")
     noon = to_minute(START + timedelta(hours=10))
     world.facts("dana", world.connect("dana", Provider.OUTLOOK), [Span(noon, noon + 60)])
-    services = SimpleNamespace(coaching=Coaching(database, Sync(database, week_of)))
+    services = SimpleNamespace(coaching=Coaching(database, Sync(database, weeks_of)))
     monkeypatch.setattr(output, "services", lambda: services)
     act_as(world, monkeypatch, "ada")
     yield world

@@ -1,5 +1,6 @@
 """The command line's frame: exit codes, one-line errors, nothing loaded that isn't used."""
 
+import io
 import os
 import subprocess
 import sys
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pmtui.cli import loading
+from pmtui.cli import commands
+from pmtui.terminal import refusal
 
 
 def pmtui(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -30,10 +32,10 @@ def test_version_names_program_and_tz_database() -> None:
 def test_help_lists_every_command() -> None:
     done = pmtui("--help")
     assert done.returncode == 0
-    assert all(f"  {name} " in done.stdout for name in loading.COMMANDS)
+    assert all(f"  {name} " in done.stdout for name in commands.COMMANDS)
 
 
-@pytest.mark.parametrize("name", list(loading.COMMANDS))
+@pytest.mark.parametrize("name", list(commands.COMMANDS))
 def test_every_command_loads_and_explains_itself(name: str) -> None:
     done = pmtui(name, "--help")
     assert (done.returncode, done.stderr) == (0, "")
@@ -61,3 +63,32 @@ def test_upgrade_is_safe_to_repeat(tmp_path: Path) -> None:
     first, second = (pmtui("db", "upgrade", PMTUI_DATABASE_URL=url) for _ in range(2))
     assert "Upgraded from None" in first.stdout
     assert "is at version" in second.stdout
+
+
+def test_the_full_screen_is_refused_in_one_line_where_there_is_no_terminal() -> None:
+    done = pmtui("--as", "dana@acme.example")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "needs a terminal" in done.stderr
+
+
+class _Stream(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("term", "shown"), [("xterm-256color", True), ("linux", True), ("dumb", False), ("", False)])
+def test_the_full_screen_needs_a_terminal_that_can_draw(term: str, shown: bool) -> None:
+    streams = [_Stream(), _Stream(), _Stream()]
+    assert (refusal({"TERM": term}, streams) is None) is shown
+    assert refusal({"TERM": term}, [*streams, io.StringIO()]) is not None
+    assert refusal({"TERM": term}, [*streams, None]) is not None
+
+
+def test_a_group_alone_names_its_commands_in_one_line() -> None:
+    done = pmtui("people")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("pmtui: people needs a command: list, add, permit")
+    assert done.stderr.endswith(" Try: pmtui people --help\n")

@@ -11,7 +11,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from pmtui.backend.actor import Actor
-from pmtui.backend.availability.service import week_of
+from pmtui.backend.availability.service import weeks_of
 from pmtui.backend.coaching import offering
 from pmtui.backend.coaching.pair import Pair
 from pmtui.backend.coaching.service import Coaching
@@ -90,7 +90,7 @@ def hold(url: str, actor: Actor, *, guard_only: bool) -> list[Outcome]:
 
 def _bid(url: str, actor: Actor, process: int, barrier: Barrier, results: Any, guard_only: bool) -> None:
     database = Database(url, ManualClock())
-    coaching = Coaching(database, Sync(database, week_of))
+    coaching = Coaching(database, Sync(database, weeks_of))
     if guard_only:
         offering.require_offered = _ask_nothing
     monday = local_day(ZONE, to_minute(START))

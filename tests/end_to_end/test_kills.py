@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pmtui.backend.actor import Actor
-from pmtui.backend.availability.service import AvailabilityService, week_of
+from pmtui.backend.availability.service import AvailabilityService, weeks_of
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.config import Config
 from pmtui.backend.errors import Conflict
@@ -63,12 +63,12 @@ def told(record: Told, tally: kills.Tally) -> None:
 def approve(url: str, actor: Actor, code: str) -> None:
     database = Database(url, ManualClock())
     with suppress(Conflict):  # it is approved already
-        Coaching(database, Sync(database, week_of)).approve(actor, code)
+        Coaching(database, Sync(database, weeks_of)).approve(actor, code)
 
 
 def save(url: str, actor: Actor) -> None:
     database = Database(url, ManualClock())
-    AvailabilityService(database, Sync(database, week_of).busy).save(actor, WEEK, 1)
+    AvailabilityService(database, Sync(database, weeks_of).busy).save(actor, WEEK, 1)
 
 
 def send(url: str, actor: Actor, version: int) -> None:
@@ -80,7 +80,7 @@ def send(url: str, actor: Actor, version: int) -> None:
 
 def test_approve(world: World, driver: kills.Driver, record_property: Told) -> None:
     database = world.database
-    coaching = Coaching(database, Sync(database, week_of))
+    coaching = Coaching(database, Sync(database, weeks_of))
     held = coaching.propose(world.actor("ada"), "dana@acme.example", "kim@acme.example", TEN)
     tally = kills.exhaust(driver, kills.place(database.url), approve, world.actor("ada"), held.code)
     told(record_property, tally)

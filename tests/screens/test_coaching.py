@@ -174,6 +174,27 @@ async def test_details_open_where_there_is_no_room_beside(opened: Open) -> None:
         assert pressed.shows(CoachingScreen)
 
 
+async def test_a_session_is_approved_from_its_window_which_follows_the_session(opened: Open) -> None:
+    stand_in = with_sessions()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "enter")
+        assert "a approve" in snapshots.text(pressed.app)
+        await pressed.keys("a")
+        assert pressed.shows(CoachingScreen)
+        assert stand_in.states() == ["scheduled", "scheduled", "approving", "cancelled"]
+        await pressed.keys("enter")
+        shown = snapshots.text(pressed.app)
+        assert "● Scheduled" in shown
+        assert "x cancel" in shown
+        stand_in.sessions = tuple(replace(s, state=SessionState.CANCELLED) for s in stand_in.sessions)
+        stand_in.bump(Topic.COACHING)
+        await pressed.look()
+        assert pressed.shows(SessionDialog)
+        assert "x Cancelled" in snapshots.text(pressed.app)
+        await pressed.keys("x")
+        assert pressed.shows(SessionDialog)  # there is nothing to cancel any more
+
+
 async def test_a_new_session_by_keys_alone(opened: Open) -> None:
     stand_in = with_people(StandIn(BOTH))
     async with opened(stand_in) as pressed:

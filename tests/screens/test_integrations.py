@@ -85,6 +85,16 @@ async def test_quick_choices_are_saved_one_after_the_other(opened: Open) -> None
         assert not pressed.shows(MessageDialog)
 
 
+async def test_sending_right_after_choosing_sends_that_choice(opened: Open) -> None:
+    stand_in = StandIn(ADMINISTRATOR)
+    async with opened(stand_in) as pressed:
+        stand_in.gate.clear()
+        await pressed.pilot.press("w", "o", "S")
+        stand_in.gate.set()
+        await pressed.rest()
+        assert stand_in.sent == Access(True, External.OUTLOOK)
+
+
 async def test_another_administrators_draft_is_shown_after_a_conflict(opened: Open) -> None:
     stand_in = StandIn(ADMINISTRATOR)
     async with opened(stand_in) as pressed:

@@ -10,7 +10,7 @@ import pytest
 from pmtui.backend.errors import AlreadyConnected
 from pmtui.backend.integrations.records import Access
 from pmtui.backend.states import AttemptState, External, Provider, Topic
-from pmtui.screens.dialogs.sign_in import SignInDialog
+from pmtui.screens.dialogs.sign_in import SLOW, SignInDialog
 from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.terminal import Terminal, alone, this_terminal
@@ -257,3 +257,15 @@ async def test_access_taken_away_meanwhile_ends_the_window_with_words(opened: Op
         stand_in.bump(Topic.INTEGRATIONS)
         await come(pressed, stand_in, AttemptState.CANCELLED, title="An administrator no longer allows this calendar.")
         assert "no longer allows" in snapshots.text(pressed.app)
+
+
+async def test_where_no_worker_answers_the_window_says_so_after_a_while(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        assert "longer than usual" not in snapshots.text(pressed.app)
+        stand_in.clock.at += SLOW
+        await come(pressed, stand_in, AttemptState.STARTING)
+        assert "longer than usual" in snapshots.text(pressed.app)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        assert "longer than usual" not in snapshots.text(pressed.app)

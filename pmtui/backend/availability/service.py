@@ -1,6 +1,6 @@
 """A coach's saved week: reading it, and saving it without losing somebody else's save."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlmodel import col, select
 
@@ -26,10 +26,16 @@ def week_of(tx: Transaction, person_id: int) -> Week | None:
     return None if row is None else week_from_text(row.week)
 
 
+def weeks_of(tx: Transaction, person_ids: Collection[int]) -> dict[int, Week]:
+    """The saved weeks of these people, by person id; who never saved one is not in it."""
+    found = select(Availability).where(
+        Availability.tenant_id == tx.tenant_id, col(Availability.person_id).in_(person_ids)
+    )
+    return {row.person_id: week_from_text(row.week) for row in tx.db.exec(found).all()}
+
+
 class AvailabilityService:
     """Availability of the person who acts. `busy` reads what fills their calendar in a window of minutes."""
-
-    week_of = staticmethod(week_of)
 
     def __init__(self, database: Database, busy: Busy) -> None:
         self._database = database
@@ -80,7 +86,7 @@ class AvailabilityService:
                 weekly_minutes=week.minutes,
                 overrides=len(week.overrides),
             )
-            tx.changed(Topic.AVAILABILITY, Topic.INTEGRATIONS)
+            tx.changed(Topic.AVAILABILITY, Topic.INTEGRATIONS, Topic.COACHING)  # sessions are shown on its clock
             tx.db.flush()
             return _record(tx, person_id)
 

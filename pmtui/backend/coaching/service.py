@@ -57,7 +57,7 @@ class Coaching:
             access.require(tx, *who.SEE)
             coach_id = who.identity(access.find(tx, coach_email))
             access.require_in_scope(tx, coach_id)
-            return sessions.clocks(tx, self._sync, (coach_id,))[coach_id]
+            return self._sync.clocks(tx, (coach_id,))[coach_id]
 
     def search(
         self, actor: Actor, coach_email: str, agent_email: str, *, minutes: int = MINUTES, days: int = DAYS
@@ -90,8 +90,7 @@ class Coaching:
         offering.require_length(minutes)
         start, title = whole_minutes(starts_at), _title(title)
         with self._database.write(actor) as tx:
-            coach, agent = who.pair(tx, coach_email, agent_email)
-            tx.lock_people(who.identity(coach), who.identity(agent))
+            coach, agent = who.pair(tx, coach_email, agent_email, lock=True)
             pair = gather(tx, self._sync, coach, agent, (start, start + minutes), facts.PROPOSING)
             offering.require_offered(tx, pair, start, minutes)
             session = sessions.hold(tx, coach, agent, from_minute(start), minutes, title)

@@ -10,8 +10,7 @@ from sqlmodel import col, or_, select
 from pmtui.backend.coaching import codes
 from pmtui.backend.coaching.records import EventRecord, SessionRecord
 from pmtui.backend.coaching.who import identity
-from pmtui.backend.slots.people import home_zone
-from pmtui.backend.slots.values import PartyName, to_minute
+from pmtui.backend.slots.values import PartyName
 from pmtui.backend.states import Attention, SessionState, TeamRole, Topic, Verb, Wanted, WorkKind
 from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.people import Person
@@ -163,7 +162,7 @@ def records(tx: Transaction, sync: Sync, *which: ColumnElement[bool]) -> tuple[S
         .order_by(col(Session.starts), col(Session.code))
     ).all()
     events = _events(tx, [session for session, _, _ in rows])
-    zones = clocks(tx, sync, {identity(coach) for _, coach, _ in rows})
+    zones = sync.clocks(tx, {identity(coach) for _, coach, _ in rows})
     return tuple(
         SessionRecord(
             code=session.code,
@@ -184,13 +183,6 @@ def records(tx: Transaction, sync: Sync, *which: ColumnElement[bool]) -> tuple[S
         )
         for session, coach, agent in rows
     )
-
-
-def clocks(tx: Transaction, sync: Sync, person_ids: Collection[int]) -> dict[int, str]:
-    """The zones these people's local clocks show: that of their availability where it counts, else their own."""
-    now = to_minute(tx.now)
-    known = sync.parties(tx, person_ids, (now, now + 1), None)
-    return {person_id: home_zone(found.party) for person_id, found in known.items()}
 
 
 def number(session: Session) -> int:

@@ -40,8 +40,8 @@ def agents(tx: Transaction) -> tuple[CoachableRecord, ...]:
     return tuple(record for _, record in _listed(tx, _agents(tx), TeamRole.AGENT))
 
 
-def pair(tx: Transaction, coach_email: str, agent_email: str) -> tuple[Person, Person]:
-    """Coach and agent of a session the actor may propose.
+def pair(tx: Transaction, coach_email: str, agent_email: str, *, lock: bool = False) -> tuple[Person, Person]:
+    """Coach and agent of a session the actor may propose; locked, so that they stay so until the transaction ends.
 
     Raises NotFound (nobody there), NotAllowed (permission or scope), BadInput (they can't be a pair).
     """
@@ -49,6 +49,10 @@ def pair(tx: Transaction, coach_email: str, agent_email: str) -> tuple[Person, P
     coach, agent = access.find(tx, coach_email), access.find(tx, agent_email)
     if coach.id == agent.id:
         raise BadInput("own_coach", "Nobody is their own coach.", "Choose two people.", where="agent")
+    if lock:
+        tx.lock_people(identity(coach), identity(agent))
+        tx.db.refresh(coach)
+        tx.db.refresh(agent)
     if coach.id != tx.actor.person_id:
         access.require(tx, *SCHEDULE)
     access.require_in_scope(tx, identity(coach), identity(agent))

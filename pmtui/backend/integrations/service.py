@@ -211,10 +211,6 @@ class Integrations:
         """Make a connection of a verified sign-in; see `connecting.connect`."""
         return connecting.connect(tx, attempt_id, self._connected)
 
-    def end_connections(self, tx: Transaction, connection_ids: Collection[int], why: EndedWhy) -> int:
-        """End these connections, if they are live; how many."""
-        return end(tx, col(Connection.id).in_(connection_ids), why)
-
     def leaving(self, tx: Transaction, person_id: int) -> None:
         """The person is disabled or may no longer coach: their connection and sign-ins end."""
         self._signin.cancel_all(tx, person_id)

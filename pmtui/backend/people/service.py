@@ -22,7 +22,7 @@ from pmtui.backend.storage.transaction import Transaction
 ADMINISTRATOR = (Permission.VIEW, Permission.ADMIN_ESSENTIALS)
 """What the first administrator of an organisation is given."""
 
-_SHOWN = (Topic.PEOPLE, Topic.INTEGRATIONS, Topic.COACHING)
+_SHOWN = tuple(Topic)  # what somebody may do shows everywhere
 
 
 class People:

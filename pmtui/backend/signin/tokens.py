@@ -79,13 +79,6 @@ class Tokens:
         Raises NeedsReconnecting (marked on the connection), Temporary, Refused or Misconfigured.
         """
         refused = self._handed.get(connection_id) if newer else None
-        return await self._handed_out(connection_id, refused, newer)
-
-    async def refresh_after_401(self, connection_id: int, used: str) -> str:
-        """A token other than `used`, which was refused: somebody else's newer one, or a refreshed one."""
-        return await self._handed_out(connection_id, _digest(used), True)
-
-    async def _handed_out(self, connection_id: int, refused: bytes | None, newer: bool) -> str:
         lock = self._locks.setdefault(connection_id, asyncio.Lock())
         async with lock:
             token = await self._good_token(connection_id, refused, newer)

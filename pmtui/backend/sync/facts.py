@@ -4,12 +4,13 @@ Functions here take an open transaction and read a handful of queries whatever t
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import col, or_, select
 
+from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.schedule import instant, outwards
 from pmtui.backend.slots.values import CalendarState, Party, Span, SpanKind, Week, from_minute
 from pmtui.backend.states import ConnectionState, Permission, Provider
@@ -29,7 +30,9 @@ TOO_OLD = "too_old"
 
 _AROUND = timedelta(days=8)  # own sessions beyond the window still count: a session is at most a day, limits are weekly
 
-Weeks = Callable[[Transaction, int], Week | None]
+Weeks = Callable[[Transaction, Collection[int]], Mapping[int, Week]]
+"""The saved Availability of these people (by id), of whoever has one."""
+
 Minutes = tuple[int, int]
 
 
@@ -61,6 +64,7 @@ def gather(
     connections = connections_that_count(tx, person_ids)
     reads = _reads(tx, connections.values())
     sessions = own_sessions(tx, person_ids, window)
+    hours = _hours(tx, connections, weeks)
     found = {}
     for person_id, timezone in zones.items():
         connection = connections.get(person_id)
@@ -68,9 +72,19 @@ def gather(
         if connection is None:
             found[person_id] = Facts(person_id, party)
         else:
-            week = None if connection.provider is Provider.WFM else weeks(tx, person_id)
-            found[person_id] = _connected(tx.now, party, week, connection, reads.get(person_id), max_age)
+            read = reads.get(person_id)
+            found[person_id] = _connected(tx.now, party, hours.get(person_id), connection, read, max_age)
     return found
+
+
+def clocks(tx: Transaction, person_ids: Collection[int], weeks: Weeks) -> dict[int, str]:
+    """The zones these people's local clocks show: that of their Availability where it counts, else their own."""
+    connections = connections_that_count(tx, person_ids)
+    hours = _hours(tx, connections, weeks)
+    return {
+        person_id: home_zone(Party(_calendar(connections.get(person_id)), timezone, week=hours.get(person_id)))
+        for person_id, timezone in _zones(tx, person_ids).items()
+    }
 
 
 def connections_that_count(tx: Transaction, person_ids: Collection[int]) -> dict[int, Connection]:
@@ -121,6 +135,12 @@ def _zones(tx: Transaction, person_ids: Collection[int]) -> dict[int, str]:
         .where(Person.tenant_id == tx.tenant_id, col(Person.id).in_(person_ids))
     ).all()
     return {person_id: own or tenants for person_id, own, tenants in rows if person_id is not None}
+
+
+def _hours(tx: Transaction, connections: Mapping[int, Connection], weeks: Weeks) -> Mapping[int, Week]:
+    """The weeks of those whose calendar says only when they are busy."""
+    external = [person_id for person_id, row in connections.items() if row.provider is not Provider.WFM]
+    return weeks(tx, external) if external else {}
 
 
 def _calendar(connection: Connection | None) -> CalendarState:

@@ -127,9 +127,9 @@ def _connect(database: Database, tenant_id: int, person_ids: Collection[int], pe
         for person_id, email in _unlinked(tx, col(Person.id).in_(person_ids)):
             if email in people:
                 tx.db.add(_link(tx, person_id, email, people[email]))
+                tx.audit(Verb.CONNECTED, f"person:{person_id}", provider=Provider.WFM.value)
                 linked += 1
         if linked:
-            tx.audit(Verb.CONNECTED, f"tenant:{tenant_id}", provider=Provider.WFM.value, agents=linked)
             tx.changed(Topic.INTEGRATIONS, Topic.COACHING)
         return linked
 

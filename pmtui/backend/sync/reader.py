@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pmtui.backend.actor import worker
 from pmtui.backend.calendars.protocol import Busy, Minutes
 from pmtui.backend.calendars.wfm import PEOPLE_AT_ONCE, Wfm, unknown_person
-from pmtui.backend.errors import NeedsReconnecting, PmtuiError, Unavailable
+from pmtui.backend.errors import NeedsReconnecting, PmtuiError
 from pmtui.backend.slots.values import DAY_MINUTES, to_minute
 from pmtui.backend.states import Provider
 from pmtui.backend.storage.database import Database, repeated
@@ -52,7 +52,7 @@ class Reader:
         read_at = self._now()
         try:
             busy = await (await self._opening.calendar(link)).busy(self._window(read_at))
-        except Unavailable as error:
+        except PmtuiError as error:
             await asyncio.to_thread(self.note_failure, (link,), error)
             if isinstance(error, NeedsReconnecting):
                 return None  # only its person can help, and connecting reads at once
@@ -78,7 +78,7 @@ class Reader:
         except PmtuiError as error:
             await asyncio.to_thread(linking.note_service, self._database, tenant_id, error)
             links = await asyncio.to_thread(linking.wfm_links, self._database, tenant_id)
-            if links and isinstance(error, Unavailable):
+            if links:
                 await asyncio.to_thread(self.note_failure, links, error)
             raise
         await asyncio.to_thread(linking.note_service, self._database, tenant_id, None)
@@ -88,7 +88,7 @@ class Reader:
         return self._next()
 
     @repeated
-    def note_failure(self, links: Sequence[Link], error: Unavailable) -> None:
+    def note_failure(self, links: Sequence[Link], error: PmtuiError) -> None:
         """Mark connections (of one organisation, at least one) as failing with `error`."""
         with self._database.write(worker(links[0].tenant_id)) as tx:
             for link in links:
@@ -102,7 +102,7 @@ class Reader:
             read_at = self._now()
             try:
                 found = await wfm.schedules([link.external_id for link in some], self._window(read_at))
-            except Unavailable as error:
+            except PmtuiError as error:
                 await asyncio.to_thread(self.note_failure, links[first:], error)
                 raise
             known = {link.connection_id: found[link.external_id] for link in some if link.external_id in found}

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from pmtui.backend.calendars.protocol import Busy, OwnEvent
-from pmtui.backend.errors import NeedsReconnecting, Unavailable
+from pmtui.backend.errors import NeedsReconnecting, PmtuiError
 from pmtui.backend.states import Attention, ConnectionState, Delivery, Outcome, Topic, Verb, Wanted, WorkKind
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.integrations import Connection
@@ -14,7 +14,7 @@ from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.facts import write_spans
 from pmtui.backend.sync.opening import Link
-from pmtui.backend.sync.wanted import try_again, want_upcoming
+from pmtui.backend.sync.wanted import try_again, want_gone, want_upcoming
 
 _LOOKS = (Topic.AVAILABILITY, Topic.COACHING)  # what shows busy times
 
@@ -38,10 +38,11 @@ def keep(tx: Transaction, reads: Mapping[int, Busy], read_at: datetime) -> froze
         tx.db.add(connection)
     _notice(tx, connections, reads, read_at)
     want_upcoming(tx, *connections)
+    want_gone(tx, {_id(row): {own.session for own in reads[_id(row)].own} for row in connections})
     return changed
 
 
-def fail(tx: Transaction, link: Link, error: Unavailable) -> None:
+def fail(tx: Transaction, link: Link, error: PmtuiError) -> None:
     """Note that the calendar could not be read; the last good read stays and grows old.
 
     Nothing if the person has disconnected or signed in anew meanwhile.

@@ -18,7 +18,7 @@ _FRESH_ENOUGH = timedelta(minutes=1)  # a calendar read this recently is not rea
 
 
 class Sync:
-    """Calendar facts out, wishes in. `weeks` gives a person's saved Availability inside a transaction."""
+    """Calendar facts out, wishes in. `weeks` gives people's saved Availability inside a transaction."""
 
     def __init__(self, database: Database, weeks: Weeks) -> None:
         self._database = database
@@ -42,6 +42,10 @@ class Sync:
     ) -> dict[int, Facts]:
         """The same for many people, in a few queries. Use `facts.BOOKING` as `max_age` to book."""
         return facts.gather(tx, person_ids, window, max_age, self._weeks)
+
+    def clocks(self, tx: Transaction, person_ids: Collection[int]) -> dict[int, str]:
+        """The zones these people's local clocks show, by person id."""
+        return facts.clocks(tx, person_ids, self._weeks)
 
     def busy(self, tx: Transaction, person_id: int, window: Minutes) -> BusyRecord:
         """What fills a person's calendar in `window` (minutes), for the availability editor."""

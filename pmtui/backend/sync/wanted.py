@@ -1,10 +1,10 @@
 """What the calendars should hold of a session: rows written in the session's own transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from pmtui.backend.states import Delivery, Provider, SessionState, TeamRole, Topic, Wanted, WorkKind
 from pmtui.backend.storage.tables.coaching import Participant, Session
@@ -43,6 +43,47 @@ def want_upcoming(tx: Transaction, *connections: Connection) -> None:
     sessions = {session.id: session for session in (*_not_wanted_yet(tx, ids), *_left_behind(tx, ids))}
     for session_id in sorted(sessions, key=lambda found: found or 0):
         want(tx, sessions[session_id])
+
+
+def want_gone(tx: Transaction, seen: Mapping[int, Collection[str]]) -> None:
+    """Have events removed that stand in a calendar though their session is off and the calendar's row is elsewhere.
+
+    So it is when a person changed to another calendar and back, and the session was cancelled between. `seen` are the
+    codes of the sessions whose events were found, by connection id.
+    """
+    codes = {code for some in seen.values() for code in some}
+    if not codes:
+        return
+    own = (col(WantedEvent.session_id) == col(Session.id)) & (col(WantedEvent.person_id) == col(Participant.person_id))
+    rows = tx.db.exec(
+        select(Session, Connection, WantedEvent)
+        .join(Participant, col(Participant.session_id) == col(Session.id))
+        .join(Connection, col(Connection.person_id) == col(Participant.person_id))
+        .join(WantedEvent, own, isouter=True)
+        .where(
+            Session.tenant_id == tx.tenant_id,
+            col(Session.code).in_(codes),
+            col(Session.state).not_in(_KEPT),
+            Session.ends > tx.now,
+            col(Connection.id).in_(seen),
+            or_(col(WantedEvent.id).is_(None), col(WantedEvent.connection_id) != col(Connection.id)),
+        )
+    ).all()
+    for session, connection, known in rows:
+        assert connection.id is not None
+        if session.code in seen[connection.id]:
+            _remove_from(tx, session, connection, known)
+
+
+def _remove_from(tx: Transaction, session: Session, connection: Connection, known: WantedEvent | None) -> None:
+    row = known or _new_row(tx, session, connection.person_id, connection)
+    assert connection.id is not None
+    row.connection_id, row.provider, row.provider_id = connection.id, connection.provider, None
+    row.wanted, row.delivery, row.delivered_at = Wanted.ABSENT, Delivery.PENDING, None
+    tx.db.add(row)
+    tx.db.flush()
+    assert row.id is not None
+    tx.look_at(WorkKind.WRITE, row.id)
 
 
 def try_again(tx: Transaction, *which: ColumnElement[bool]) -> None:

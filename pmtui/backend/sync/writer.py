@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from pmtui.backend.actor import worker
 from pmtui.backend.calendars.protocol import Event, Refused, Vanished
-from pmtui.backend.errors import NeedsReconnecting, Unavailable
+from pmtui.backend.errors import NeedsReconnecting, PmtuiError
 from pmtui.backend.slots.values import PartyName
 from pmtui.backend.states import Delivery, Outcome, Topic, Verb, Wanted
 from pmtui.backend.storage.database import Database, repeated
@@ -52,7 +52,7 @@ class Writer:
             provider_id = await self._deliver(job)
         except Refused as error:
             await asyncio.to_thread(self._refused, job, error)
-        except Unavailable as error:
+        except PmtuiError as error:
             await asyncio.to_thread(self._failed, job, error)
             raise
         else:
@@ -119,7 +119,7 @@ class Writer:
             tx.changed(Topic.COACHING)
 
     @repeated
-    def _failed(self, job: _Job, error: Unavailable) -> None:
+    def _failed(self, job: _Job, error: PmtuiError) -> None:
         """Note why it did not work yet; an event somebody deleted gets a new generation, to be made once more."""
         with self._database.write(worker(job.link.tenant_id)) as tx:
             row = _row(tx, job.event_id)

@@ -16,7 +16,8 @@ NO = Action("confirm.no", "n", "no", "no", "Leave everything as it is.")
 
 
 class ConfirmDialog(PmtuiDialog[bool]):
-    """A question, the sentences that say what will happen, and two buttons. Cancel has the focus; `y` and `n` answer.
+    """A question, the sentences that say what will happen, and two buttons. The second, which destroys, never has the
+    focus at first; `y` and `n` answer. `no` is the first one's words, where Cancel could be taken for the other.
 
     Dismisses with True only for a yes.
     """
@@ -24,18 +25,19 @@ class ConfirmDialog(PmtuiDialog[bool]):
     AUTO_FOCUS = "#no"
     BINDINGS = bindings(YES, NO)
 
-    def __init__(self, question: str, sentences: Sequence[str], yes: str) -> None:
+    def __init__(self, question: str, sentences: Sequence[str], yes: str, no: str = "Cancel") -> None:
         super().__init__()
         self.title = question
         self._sentences = sentences
         self._yes = yes
+        self._no = no
 
     def compose_body(self) -> ComposeResult:
         """What will happen."""
         for sentence in self._sentences:
             yield Static(sentence, classes="sentence", markup=False)
         with Horizontal(classes="buttons"):
-            yield PlainButton("Cancel", id="no")
+            yield PlainButton(self._no, id="no")
             yield PlainButton(self._yes, id="yes", classes="destructive")
 
     @on(Button.Pressed, "#yes")

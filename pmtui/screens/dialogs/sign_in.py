@@ -3,6 +3,7 @@
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 from textual import getters, on
 from textual.app import ComposeResult, SuspendNotSupported
@@ -26,6 +27,9 @@ from pmtui.widgets.words_box import WordsBox
 TICK_SECONDS = 0.5
 _ATTEMPT = "attempt"
 _ENDS = (Step.DONE, Step.OVER)
+_OTHERS_TURN = (Step.STARTING, Step.CHECKING)
+SLOW = timedelta(seconds=10)
+SLOW_WORDS = "This takes longer than usual. If it stays so, pmtui's worker may not be running: tell your administrator."
 BY_ITSELF = "Run this on your own machine first, and the page comes back here by itself:"
 NEVER_COMES_BACK = (
     "Some refusals stay on the provider's page and never come back here: then close this window and show the page"
@@ -83,6 +87,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
     def on_mount(self) -> None:
         """Begin, and keep looking."""
         self.query_one("#trouble").display = False
+        self._since = self.app.clock.now()
         self._begin()
         self.set_interval(TICK_SECONDS, self._tick)
 
@@ -156,7 +161,6 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         self.message.update(view.message)
         self._draw_time()
         self._put("#account", whose(view) if confirming else "")
-        self._put("#next-step", view.next_step)
         self._put("#link", view.link or "")
         forward = self.app.terminal.forward(view.port) if view.port is not None else None
         self._put("#forward", f"{BY_ITSELF}\n  {forward}" if forward else "")
@@ -170,7 +174,10 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         self.refresh_bindings()
 
     def _draw_time(self) -> None:
-        self.query_one("#time-left", Static).update(time_left(self.view, self.app.clock.now()))
+        now = self.app.clock.now()
+        self.query_one("#time-left", Static).update(time_left(self.view, now))
+        slow = self.view.step in _OTHERS_TURN and now - self._since >= SLOW
+        self._put("#next-step", self.view.next_step or (SLOW_WORDS if slow else ""))
 
     def _put(self, where: str, text: str) -> None:
         widget = self.query_one(where, Static)
@@ -179,6 +186,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
 
     def _arrive(self, view: SignInView) -> None:
         """What a new step brings: the focus, the browser, the end."""
+        self._since = self.app.clock.now()
         if view.step is Step.DONE:
             self.app.background.start(self, self._finish(), group="finish", exclusive=True)
             return

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pmtui.backend.availability.service import week_of
+from pmtui.backend.availability.service import weeks_of
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.slots.values import Span, SpanKind, to_minute
 from pmtui.backend.states import External, Permission, Provider
@@ -60,7 +60,7 @@ def floor(database: Database, clock: ManualClock) -> Floor:
     world.week("dana")
     outlook = world.connect("dana", Provider.OUTLOOK)
     wfm = world.connect("kim", Provider.WFM, automatic=True)
-    floor = Floor(world, Coaching(database, Sync(database, week_of)), clock, outlook, wfm)
+    floor = Floor(world, Coaching(database, Sync(database, weeks_of)), clock, outlook, wfm)
     floor.read("dana", span(TEN + timedelta(hours=1), 60))
     floor.read("kim", *shift())
     return floor

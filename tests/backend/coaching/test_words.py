@@ -40,6 +40,21 @@ def test_an_unknown_calendar_says_since_when(since_at: datetime | None, why: str
 
 
 @pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("http_503", "it answers with error 503"),
+        ("signed_out:700082", "the sign-in has ended, code 700082"),
+        ("timed_out", "timed out"),
+        ("too_old", "the last reading is too old"),
+        ("not_in_wfm", "the WFM no longer knows this person"),
+    ],
+)
+def test_why_a_calendar_is_unknown_is_said_in_plain_words(why: str, said: str) -> None:
+    sentence = words.unknown("Dana", CalendarState.OUTLOOK, NOW, why, NOW, "UTC")
+    assert sentence == f"Dana's Outlook calendar can't be read since 20:00 ({said})."
+
+
+@pytest.mark.parametrize(
     ("text", "zone", "utc"),
     [
         ("2027-03-01 10:15", "America/Chicago", "2027-03-01T16:15"),

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col
 
 from pmtui.backend.actor import operator
 from pmtui.backend.errors import AlreadyConnected, Conflict, NotAllowed, NotFound, PmtuiError
+from pmtui.backend.integrations.ending import end
 from pmtui.backend.integrations.records import Banner, BannerRecord, IntegrationsPage
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.service import People
@@ -252,13 +254,14 @@ def test_an_agents_link_stays_when_they_become_a_coach_and_counts_as_a_coachs(
     assert (drafted.consequences.ended, drafted.consequences.agents) == (((Provider.WFM, 1),), 0)
 
 
-def test_named_connections_end_once(integrations: Integrations, world: World) -> None:
+def test_connections_end_once_and_only_those_of_the_tenant(world: World) -> None:
     one, other = world.connect("dana", Provider.OUTLOOK), world.connect("carl", Provider.WFM)
+    both, first = col(Connection.id).in_((one, other)), col(Connection.id) == one
     with world.database.write(operator(world.tenant_id + 1)) as tx:
-        assert integrations.end_connections(tx, [one, other], EndedWhy.PERSON_GONE) == 0
+        assert end(tx, both, EndedWhy.PERSON_GONE) == 0
     with world.database.write(world.operator) as tx:
-        assert integrations.end_connections(tx, [one], EndedWhy.PERSON_GONE) == 1
-        assert integrations.end_connections(tx, [one], EndedWhy.PERSON_GONE) == 0
+        assert end(tx, first, EndedWhy.PERSON_GONE) == 1
+        assert end(tx, first, EndedWhy.PERSON_GONE) == 0
     assert {row.id: row.ended_at is None for row in world.rows(Connection)} == {one: False, other: True}
 
 

@@ -62,7 +62,7 @@ def pair(world: World) -> Pair:
     coach, agent = world.coach("dana"), world.agent("sam", timezone="America/Denver")
     outlook = world.connect("dana", Provider.OUTLOOK)
     wfm = world.connect("sam", Provider.WFM, automatic=True)
-    sync = Sync(world.database, lambda tx, person_id: WEEK if person_id == coach else None)
+    sync = Sync(world.database, lambda tx, people: {coach: WEEK})
     return Pair(world, sync, coach, agent, outlook, wfm)
 
 
@@ -181,6 +181,6 @@ async def rig(world: World, stand_in: StandIn) -> AsyncIterator[Rig]:
         Reader(world.database, opening, lambda tx, people: None, lambda: 0.5),
         Writer(world.database, opening),
     )
-    sync = Sync(world.database, lambda tx, person_id: WEEK)
+    sync = Sync(world.database, lambda tx, people: dict.fromkeys(people, WEEK))
     yield Rig(world, sync, stand_in, opening, reader, writer, calls, agent, outlook, wfm, meanwhile)
     await calls.close()

@@ -1,7 +1,4 @@
-"""The command line's one place for late imports: what a command needs is loaded when it runs, not before."""
-
-import importlib
-from typing import Any
+"""Every command and where it stands. What a command needs is loaded when it runs, not before."""
 
 BUILD = "pmtui.backend.build:build"
 CONFIG = "pmtui.backend.config:load"
@@ -21,9 +18,3 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("pmtui.cli.worker:app", "The process that speaks to the calendars."),
     "sandbox": ("pmtui.cli.sandbox:app", "Stand-ins of Microsoft, Google and the WFM, to try without accounts."),
 }
-
-
-def load(place: str) -> Any:
-    """What stands at `module:name`."""
-    module, name = place.split(":")
-    return getattr(importlib.import_module(module), name)

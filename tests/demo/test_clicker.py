@@ -62,3 +62,26 @@ def test_a_page_that_wants_a_person_is_left_to_one(sandbox: Running) -> None:
     httpx2.post(f"{sandbox.base_url}/__world", json={"approval": "required"}).raise_for_status()
     with pytest.raises(Unavailable, match="only a person"):
         sign_in(link(sandbox), DANA)
+
+
+def test_on_googles_pages_it_leaves_every_box_ticked(sandbox: Running) -> None:
+    google = httpx2.get(f"{sandbox.base_url}/__settings").json()["google"]
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(b"v" * 50).digest()).rstrip(b"=").decode()
+    calendar = "https://www.googleapis.com/auth/calendar.events.owned"
+    asked = {
+        "client_id": google["desktop_client_id"],
+        "response_type": "code",
+        "redirect_uri": "http://127.0.0.1:8753/callback/google",
+        "scope": f"openid email {calendar}",
+        "state": "the-state",
+        "nonce": "n",
+        "access_type": "offline",
+        "prompt": "select_account consent",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    address = urlsplit(sign_in(f"{google['authorize_url']}?{urlencode(asked)}", DANA))
+    assert (address.hostname, address.path) == ("127.0.0.1", "/callback/google")
+    answer = parse_qs(address.query)
+    assert answer["code"]
+    assert calendar in answer["scope"][0]

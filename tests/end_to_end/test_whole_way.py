@@ -52,6 +52,12 @@ class Whole:
         """What the app wrote into an Outlook calendar."""
         return [event for event in self.state(email)["accounts"][email]["events"] if event["written_by_app"]]
 
+    def google(self, email: str) -> list[dict[str, Any]]:
+        """What the app wrote into a Google calendar and is there."""
+        answer = httpx2.get(f"{self.sandbox_url}/__state", params={"person": email, "written": "1"}).json()
+        events: list[dict[str, Any]] = answer["google"][email]["events"]
+        return [event for event in events if event["status"] != "cancelled"]
+
     def wfm(self, email: str) -> list[dict[str, Any]]:
         """The meetings in a WFM schedule."""
         meetings: list[dict[str, Any]] = self.state(email)["wfm"][email]["meetings"]
@@ -63,9 +69,9 @@ class Whole:
         page = self.services.integrations.set_draft(ada, Access(wfm, external), page.version)
         self.services.integrations.send_access(ada, page.version, page.consequences)
 
-    def connect_outlook(self, email: str) -> None:
+    def connect_external(self, email: str, provider: Provider = Provider.OUTLOOK) -> None:
         coach = self.actor(email)
-        attempt = self.services.signin.start(coach, Provider.OUTLOOK, None)
+        attempt = self.services.signin.start(coach, provider, None)
         self.work()
         attempt = self.services.signin.attempt(coach, attempt.attempt_id)
         assert attempt.link is not None
@@ -83,9 +89,13 @@ def whole(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[Who
     Vault.create(keys)
     secret = tmp_path / "secret"
     secret.touch(mode=0o600)
+    google_secret = tmp_path / "google-secret"
+    google_secret.touch(mode=0o600)
     with serve(Sandbox(clock.now)) as running:
         told = httpx2.get(f"{running.base_url}/__settings").json()
         secret.write_text(told["microsoft"]["client_secret"])
+        google = told["google"]
+        google_secret.write_text(google["desktop_client_secret"])
         config = Config(
             database_url=database_url,
             key_file=keys,
@@ -93,6 +103,14 @@ def whole(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[Who
             graph_url=told["graph"]["url"].rstrip("/"),
             microsoft_client_id=told["microsoft"]["client_id"],
             microsoft_client_secret_file=secret,
+            google_authorize_url=google["authorize_url"],
+            google_token_url=google["token_url"],
+            google_revoke_url=google["revoke_url"],
+            google_keys_url=google["keys_url"],
+            google_issuer=google["issuer"],
+            google_calendar_url=google["calendar_url"],
+            google_client_id=google["desktop_client_id"],
+            google_client_secret_file=google_secret,
             insecure_endpoints=True,
         )
         services = build(config, clock)
@@ -147,7 +165,7 @@ def test_outlook_coach_and_wfm_agent(whole: Whole) -> None:
     assert banner is not None
     assert banner.banner is Banner.CONNECT
 
-    whole.connect_outlook(COACH)
+    whole.connect_external(COACH)
     banner = services.integrations.banner(dana)
     assert banner is not None
     assert banner.banner is Banner.SET_AVAILABILITY
@@ -180,6 +198,39 @@ def test_outlook_coach_and_wfm_agent(whole: Whole) -> None:
     assert page.week == week()
 
 
+def test_google_coach_and_wfm_agent(whole: Whole) -> None:
+    services = whole.services
+    dana, ada = whole.actor(COACH), whole.actor(ADMIN)
+    whole.send(wfm=True, external=External.GOOGLE)
+    whole.work()
+    page = services.integrations.page(dana)
+    assert (page.google_ready, page.banner and page.banner.banner) == (True, Banner.CONNECT)
+    whole.connect_external(COACH, Provider.GOOGLE)
+    services.availability.save(dana, week(), 0)
+    found = services.coaching.search(ada, COACH, whole.agent)
+    session = services.coaching.propose(ada, COACH, whole.agent, found.starts_at[0])
+    services.coaching.approve(ada, session.code)
+    whole.work()
+    session = services.coaching.session(ada, session.code)
+    assert session.state is SessionState.SCHEDULED
+    assert {event.delivery for event in session.events} == {Delivery.DELIVERED}
+    (written,) = whole.google(COACH)
+    assert written["id"].startswith("pm")
+    assert len(whole.wfm(whole.agent)) == 1
+
+    services.coaching.cancel(ada, session.code)
+    whole.work()
+    assert (whole.google(COACH), whole.wfm(whole.agent)) == ([], [])
+
+    whole.send(wfm=True, external=External.NONE)  # ends it, and at Google too
+    whole.work()
+    assert services.integrations.page(dana).connection is None
+    (entry,) = [one for one in whole.state(COACH)["requests"] if one["route"].endswith("/google/revoke")]
+    assert entry["status"] == 200
+    whole.send(wfm=True, external=External.GOOGLE)
+    whole.connect_external(COACH, Provider.GOOGLE)
+
+
 def test_wfm_coach(whole: Whole) -> None:
     services = whole.services
     whole.send(wfm=True, external=External.NONE)
@@ -202,7 +253,7 @@ def test_access_removed_ends_everything_at_once(whole: Whole) -> None:
     services = whole.services
     whole.send(wfm=True, external=External.OUTLOOK)
     whole.work()
-    whole.connect_outlook(COACH)
+    whole.connect_external(COACH)
     whole.send(wfm=False, external=External.NONE)
     page = services.integrations.page(whole.actor(COACH))
     assert page.connection is None

@@ -42,7 +42,7 @@ def me(answer: str) -> dict[str, Any]:
     return {"organizer": {"email": "a@b.example"}, "attendees": [{"email": DANA, "responseStatus": answer}]}
 
 
-WFH = {"eventType": "workingLocation", "visibility": "public", "transparency": "transparent"}
+WFH: dict[str, Any] = {"eventType": "workingLocation", "visibility": "public", "transparency": "transparent"}
 WFH |= {"workingLocationProperties": {"type": "homeOffice", "homeOffice": {}}}
 
 

@@ -225,8 +225,8 @@ def test_google_coach_and_wfm_agent(whole: Whole) -> None:
     whole.send(wfm=True, external=External.NONE)  # ends it, and at Google too
     whole.work()
     assert services.integrations.page(dana).connection is None
-    (entry,) = [one for one in whole.state(COACH)["requests"] if one["route"].endswith("/google/revoke")]
-    assert entry["status"] == 200
+    revoked = [one for one in whole.state(COACH)["requests"]["log"] if one["route"].endswith("/google/revoke")]
+    assert [one["status"] for one in revoked] == [200]
     whole.send(wfm=True, external=External.GOOGLE)
     whole.connect_external(COACH, Provider.GOOGLE)
 

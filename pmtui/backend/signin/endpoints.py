@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pmtui.backend.config import Config
 from pmtui.backend.errors import Unavailable, Whose
+from pmtui.backend.signin.loopback import HOSTS
 from pmtui.backend.states import Provider
 
 SCOPES = ("openid", "profile", "offline_access", "User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
@@ -17,8 +18,6 @@ GOOGLE_CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events.owned"
 GOOGLE_SCOPES = ("openid", "email", GOOGLE_CALENDAR_SCOPE)
 """What Google is asked for: who it is, and one calendar scope."""
 
-LOOPBACK = {Provider.OUTLOOK: "localhost", Provider.GOOGLE: "127.0.0.1"}
-"""The name of this machine in a redirect address: each provider ignores the port of its own only."""
 _TENANT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -110,7 +109,7 @@ def own_issuer(config: Config, provider: Provider, issuer: str) -> bool:
 
 def redirect_uri(config: Config, port: int | None, provider: Provider = Provider.OUTLOOK) -> str:
     """Where the browser is sent with the answer: the listener, or a port nobody answers at, to be pasted back."""
-    return f"http://{LOOPBACK[provider]}:{port or config.paste_port}/callback/{provider.value}"
+    return f"http://{HOSTS[provider]}:{port or config.paste_port}/callback/{provider.value}"
 
 
 def _require_safe(config: Config, *settings: str) -> None:

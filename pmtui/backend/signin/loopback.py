@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 from pmtui.backend.errors import Unavailable, Whose
 from pmtui.backend.states import Provider
 
+HOSTS = {Provider.OUTLOOK: "localhost", Provider.GOOGLE: "127.0.0.1"}
+"""The name of this machine in a redirect address: each provider ignores the port of its own only."""
 _HOST = "127.0.0.1"
 _LARGEST_HEAD = 32_768  # bytes of request line and headers
 _HEAD_SECONDS = 10.0

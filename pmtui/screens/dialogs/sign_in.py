@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Static
 from pmtui.actions import Action, bindings
 from pmtui.backend.errors import PmtuiError
 from pmtui.backend.integrations.records import IntegrationsPage
-from pmtui.backend.signin.endpoints import LOOPBACK
+from pmtui.backend.signin.loopback import HOSTS
 from pmtui.backend.states import Provider, Topic
 from pmtui.screens.base import PmtuiDialog
 from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left, whose
@@ -75,7 +75,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         with Vertical(id="back"):
             yield Static(id="forward", markup=False)
             yield Static("If the page can't come back, paste the address it ended at:", id="paste-label")
-            yield WordsBox(f"http://{LOOPBACK.get(self._provider, 'localhost')}...", id="paste", secret=True)
+            yield WordsBox(f"http://{HOSTS.get(self._provider, 'localhost')}...", id="paste", secret=True)
             yield Static(id="problem", markup=False)
             yield Static(NEVER_COMES_BACK, id="trouble", markup=False)
         with Horizontal(classes="buttons"):

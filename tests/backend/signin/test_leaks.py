@@ -8,13 +8,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import col
 
 from pmtui.backend.errors import BadInput, PmtuiError
+from pmtui.backend.integrations.ending import end
 from pmtui.backend.signin.redaction import protect
+from pmtui.backend.signin.revocation import Revoker
 from pmtui.backend.signin.tokens import Tokens
-from pmtui.backend.states import AttemptState
+from pmtui.backend.states import AttemptState, EndedWhy
+from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.sandbox.faults import Fault
 from tests.backend.signin.conftest import DANA, Flow
+from tests.backend.signin.google_pages import until_answered
 
 TOKEN = "/microsoft/organizations/oauth2/v2.0/token"
 
@@ -67,9 +72,11 @@ def secrets_of(flow: Flow) -> set[str]:
         value
         for request in flow.wire.sent
         for name, value in request.form.items()
-        if name in ("code", "code_verifier", "client_secret", "refresh_token")
+        if name in ("code", "code_verifier", "client_secret", "refresh_token", "token")
     }
-    return sent | set(flow.sandbox.sign_ins.access) | set(flow.sandbox.sign_ins.refresh)
+    google = flow.sandbox.google.sign_ins
+    given = (flow.sandbox.sign_ins.access, flow.sandbox.sign_ins.refresh, google.access, google.refresh)
+    return sent.union(*given)
 
 
 async def test_no_secret_shows_through_a_whole_life(
@@ -111,6 +118,28 @@ async def test_no_secret_shows_when_the_sign_in_fails(
     assert seen.state is AttemptState.FAILED
     everything = "\n".join((repr(seen), log.getvalue(), unfiltered.text, stored(flow)))
     assert not [secret for secret in secrets_of(flow) if secret in everything]
+
+
+async def test_no_secret_of_googles_shows_until_the_grant_is_revoked(
+    flow: Flow, log: io.StringIO, unfiltered: pytest.LogCaptureFixture
+) -> None:
+    seen = await until_answered(flow)
+    connection_id = flow.confirm(seen.attempt_id)
+    tokens = Tokens(flow.world.database, flow.config, lambda: flow.vault, google=flow.google)
+    await tokens.access_token(connection_id, newer=True)
+    secrets = secrets_of(flow)
+    with flow.world.database.write(flow.world.operator) as tx:
+        end(tx, col(Connection.id) == connection_id, EndedWhy.BY_COACH)
+    revoker = Revoker(flow.world.database, lambda: flow.vault, flow.google)
+    everything = stored(flow)
+    flow.sandbox.faults.append(Fault("cut-before", path="/google/revoke"))
+    with pytest.raises(PmtuiError) as caught:
+        await revoker.settle(flow.world.tenant_id)
+    await revoker.settle(flow.world.tenant_id)
+    everything += "\n".join((repr(seen), repr(caught.value), log.getvalue(), unfiltered.text, stored(flow)))
+    secrets |= secrets_of(flow)
+    assert len(secrets) >= 6
+    assert not [secret for secret in secrets if secret in everything]
 
 
 async def test_a_wrong_paste_is_not_repeated_anywhere(flow: Flow, log: io.StringIO) -> None:

@@ -26,7 +26,7 @@ _OUT_OF_THE_FULL_SCREEN = (
 )
 """Mouse, focus and paste reports off, the ordinary screen and cursor back."""
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)

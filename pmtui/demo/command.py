@@ -89,7 +89,7 @@ def _choose(as_email: str | None, sandbox_url: str, second: str | None = None) -
     if as_email is not None:
         _open(as_email)
         return
-    print(f"\nSign-in pages: {sandbox_url}/ (the sign-in window can click through them)")
+    print(f"\nSign-in pages: {sandbox_url}/ (in the app, k clicks through them)")
     if second is not None:
         print(f"A second terminal on this demo: {second}")
     while True:

@@ -72,7 +72,6 @@ class PmtuiApp(Host, inherit_bindings=False):
 
     async def _opening(self) -> None:
         opened = await self.background.open()
-        await self.background.aside(lambda: [place.load() for place in PLACES])  # so that going there takes no time
         if opened is None:
             return
         self.me = opened.me
@@ -82,6 +81,7 @@ class PmtuiApp(Host, inherit_bindings=False):
         self.screen.refresh_bindings()
         if self._look_seconds is not None:
             self.set_interval(self._look_seconds, lambda: self.run_worker(self.background.look(), group="look"))
+        await self.background.aside(lambda: [place.load() for place in PLACES])  # so that going there takes no time
 
     def _look(self) -> None:
         self.background.start(self.screen, self._read_frame(), group="frame", exclusive=True)

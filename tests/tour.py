@@ -129,7 +129,7 @@ TOUR = (
             Step(
                 "Enter proposes the first. It holds the time of both under *Approval Required*.",
                 ("Enter",),
-                ("Approval Required", "Aaron Abbott"),
+                ("Approval Required", "Aaron Abbott", "Enter details"),
                 "held",
             ),
             Step(
@@ -174,7 +174,7 @@ TOUR = (
                 (
                     *("3", "Enter", "wait:Send Access", "3", "wait:Aaron Abbott", "n", "wait:Who coaches?"),
                     *("type:marcus", "Enter", "wait:Who is coached?", "type:bianca", "Enter", "wait:When?", "Enter"),
-                    *("wait:Bianca Baker", "a"),
+                    *("wait:Enter details", "a"),
                 ),
                 ("Bianca Baker: Scheduled",),
             ),

@@ -26,7 +26,7 @@ _OUT_OF_THE_FULL_SCREEN = (
 )
 """Mouse, focus and paste reports off, the ordinary screen and cursor back."""
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)
@@ -89,7 +89,7 @@ def _choose(as_email: str | None, sandbox_url: str, second: str | None = None) -
     if as_email is not None:
         _open(as_email)
         return
-    print(f"\nSign-in pages: {sandbox_url}/ (the sign-in window can click through them)")
+    print(f"\nSign-in pages: {sandbox_url}/ (in the app, k clicks through them)")
     if second is not None:
         print(f"A second terminal on this demo: {second}")
     while True:

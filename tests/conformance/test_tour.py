@@ -28,7 +28,7 @@ class InTmux:
 
 @pytest.mark.parametrize("terminal", ["screen-256color", "xterm-256color", "linux"])
 def test_the_whole_tour(tmp_path: Path, terminal: str) -> None:
-    with multiplexer(f"cd {ROOT} && .venv/bin/pmtui demo; echo LEFT", tmp_path, terminal=terminal) as mux:
+    with multiplexer(f"cd {ROOT} && .venv/bin/pmtui demo; echo LEFT; cat", tmp_path, terminal=terminal) as mux:
         seen = [step for _, step, screen in play(InTmux(mux)) if _fits(screen)]
         assert len(seen) == sum(len(chapter.steps) for chapter in TOUR)
         mux.keys("Escape", "C-q")

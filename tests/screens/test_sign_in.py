@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from pmtui.backend.errors import AlreadyConnected
+from pmtui.backend.actor import Actor
+from pmtui.backend.errors import AlreadyConnected, NotAllowed
 from pmtui.backend.integrations.records import Access
+from pmtui.backend.signin.records import AttemptRecord
 from pmtui.backend.states import AttemptState, External, Provider, Topic
 from pmtui.screens.dialogs.sign_in import SLOW, SignInDialog
 from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
@@ -269,3 +271,30 @@ async def test_where_no_worker_answers_the_window_says_so_after_a_while(opened: 
         assert "longer than usual" in snapshots.text(pressed.app)
         await come(pressed, stand_in, AttemptState.AWAITING)
         assert "longer than usual" not in snapshots.text(pressed.app)
+
+
+class _ShutOut(StandIn):
+    """Refuses to tell how the sign-in goes, once the person is disabled."""
+
+    disabled = False
+
+    def attempt(self, actor: Actor, attempt_id: int) -> AttemptRecord:
+        if self.disabled:
+            self.asked["refused"] += 1
+            raise NotAllowed("disabled", "You are disabled here.", "Ada Okafor can tell you why.")
+        return super().attempt(actor, attempt_id)
+
+
+async def test_who_is_shut_out_meanwhile_is_told_once_and_can_leave(opened: Open) -> None:
+    stand_in = _ShutOut(COACH, sent=Access(True, External.OUTLOOK))
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        stand_in.disabled = True
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        assert pressed.shows(SignInDialog)
+        assert "You are disabled here." in snapshots.text(pressed.app)
+        await pressed.look()
+        assert stand_in.asked["refused"] == 1
+        await pressed.keys("escape")
+        assert pressed.shows(IntegrationsScreen)

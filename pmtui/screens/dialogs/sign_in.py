@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widgets import Button, Input, Static
 
 from pmtui.actions import Action, bindings
-from pmtui.backend.errors import PmtuiError
+from pmtui.backend.errors import PmtuiError, Unavailable
 from pmtui.backend.integrations.records import IntegrationsPage
 from pmtui.backend.signin.loopback import HOSTS
 from pmtui.backend.states import Provider, Topic
@@ -132,6 +132,11 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         self._asking = True
         try:
             record = await self.app.background.call(lambda services: services.signin.attempt(actor, attempt_id))
+        except Unavailable:
+            raise  # it is asked again soon
+        except PmtuiError as error:  # shut out meanwhile, say: asking again would tell it twice a second
+            self.view = failed(self.view, number, *self.app.background.words(error))
+            return
         finally:
             self._asking = False
         self.view = heard(self.view, number, record)

@@ -10,14 +10,14 @@ from pmtui.backend.calendars.protocol import Temporary
 from pmtui.backend.integrations.ending import end
 from pmtui.backend.signin.revocation import Revoker
 from pmtui.backend.signin.vault import Vault
-from pmtui.backend.states import AttemptState, EndedWhy, Outcome, Provider, Verb, WorkKind
+from pmtui.backend.states import AttemptState, ConnectionState, EndedWhy, Outcome, Provider, Verb, WorkKind
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.integrations import Connection, ConnectionToken
 from pmtui.backend.storage.tables.signin import Revocation
 from pmtui.backend.storage.tables.sync import Work
 from pmtui.sandbox.faults import Fault
 from tests.backend.signin.conftest import DANA, Flow
-from tests.backend.signin.google_pages import until_answered
+from tests.backend.signin.google_pages import click, until_answered
 
 REVOKE = "/google/revoke"
 
@@ -137,7 +137,7 @@ async def test_what_a_sign_in_that_ended_was_given_is_revoked(flow: Flow) -> Non
 async def test_a_newer_grant_is_never_revoked(flow: Flow) -> None:
     first = flow.confirm((await until_answered(flow)).attempt_id)
     with flow.world.database.write(flow.world.operator) as tx:
-        tx.db.get_one(Connection, first).state = type(tx.db.get_one(Connection, first).state).NEEDS_RECONNECTING
+        tx.db.get_one(Connection, first).state = ConnectionState.NEEDS_RECONNECTING
     flow.world.allow()
     seen = await until_answered(flow)  # signing in anew, not confirmed yet
     finish(flow, first)
@@ -148,3 +148,16 @@ async def test_a_newer_grant_is_never_revoked(flow: Flow) -> None:
     assert flow.world.rows(Revocation) == []
     assert flow.wire.asked(REVOKE) == []
     assert ends(flow) == [(Outcome.OK, "superseded")]
+
+
+async def test_a_new_grant_supersedes_what_was_handed_over_meanwhile(flow: Flow) -> None:
+    first = flow.confirm((await until_answered(flow)).attempt_id)
+    with flow.world.database.write(flow.world.operator) as tx:
+        tx.db.get_one(Connection, first).state = ConnectionState.NEEDS_RECONNECTING
+    begun = await flow.begin(provider=Provider.GOOGLE)
+    finish(flow, first)  # after the link was made: nothing was there to settle
+    assert len(flow.world.rows(Revocation)) == 1
+    flow.answer(begun.attempt_id, await click(flow, begun.link))
+    assert (await flow.advance(begun.attempt_id)).state is AttemptState.CONFIRMING
+    assert flow.world.rows(Revocation) == []
+    assert flow.wire.asked(REVOKE) == []

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -79,7 +80,8 @@ def _svg(terminal: Terminal, name: str) -> str:
     console = Console(width=terminal.columns, record=True, file=io.StringIO(), color_system="truecolor")
     for line in terminal.cells():
         console.print(Text.assemble(*((cell.text, cell.style) for cell in line)), soft_wrap=True)
-    return console.export_svg(title="pmtui", unique_id=name)
+    svg = console.export_svg(title="pmtui", unique_id=name)
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # no picture fetches a font from elsewhere
 
 
 if __name__ == "__main__":

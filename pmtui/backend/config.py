@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from pmtui.backend.errors import BadInput
 
 CONFIG_FILE = Path("/etc/pmtui/config.toml")
 PREFIX = "PMTUI_"
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+_FLAGS = {"database_url": "--database"}
 
 
 class Config(BaseModel):
@@ -53,6 +57,17 @@ class Config(BaseModel):
     """The redirect port of a sign-in without a listener: nothing answers there, the address is pasted back."""
     insecure_endpoints: bool = False
     """Allows plain http endpoints on this machine (the sandbox)."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(DATABASES):
+            raise ValueError(f"an address begins with {' or '.join(DATABASES)}")
+        try:
+            make_url(value or DATABASES[0])
+        except (ArgumentError, ValueError):
+            raise ValueError("it is no address of a database") from None
+        return value
 
     @property
     def url(self) -> str:
@@ -100,7 +115,7 @@ def load(
             values[name], origin[name] = environment[variable], variable
     for name, value in (flags or {}).items():
         if value is not None:
-            values[name], origin[name] = value, f"--{name.replace('_', '-')}"
+            values[name], origin[name] = value, _FLAGS.get(name, f"--{name.replace('_', '-')}")
     try:
         return Config.model_validate(values)
     except ValidationError as error:
@@ -108,7 +123,7 @@ def load(
         name = str(first["loc"][0])
         raise BadInput(
             "bad_configuration",
-            f"The setting {name} is wrong: {first['msg']}.",
+            f"The setting {name} is wrong: {first['msg'].removeprefix('Value error, ')}.",
             "Correct it and start again.",
             where=origin.get(name),
         ) from None

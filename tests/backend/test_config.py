@@ -50,3 +50,16 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="Others may read") as caught:
         read_secret(secret)
     assert "s3cret" not in caught.value.line
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle://x", "postgresql://x/y", "sqlite:relative.db"])
+def test_a_database_that_is_none_of_ours_is_refused_and_its_password_not_repeated(url: str) -> None:
+    with pytest.raises(BadInput, match="begins with sqlite:///") as caught:
+        load({"database_url": url.replace("://", "://me:s3cret@")}, {"PMTUI_CONFIG": "/nowhere/config.toml"})
+    assert caught.value.where == "--database"
+    assert "s3cret" not in caught.value.line
+
+
+def test_an_address_with_a_port_that_is_none_is_refused() -> None:
+    with pytest.raises(BadInput, match="no address of a database"):
+        load({}, {"PMTUI_CONFIG": "/nowhere/config.toml", "PMTUI_DATABASE_URL": "postgresql+psycopg://a:port:x/y"})

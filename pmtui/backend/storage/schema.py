@@ -1,5 +1,6 @@
 """The schema's version: making it, upgrading it, and refusing to work on the wrong one."""
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
@@ -14,15 +15,27 @@ HEAD = "0002"
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to `HEAD`, from nothing or from any earlier version."""
+    """Bring the database to `HEAD`, from nothing or from any earlier version. Raises Unavailable."""
     from alembic import command  # loaded only here: alembic is not needed to work
     from alembic.config import Config
 
     config = Config()
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        _make_file(engine.url.database)
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _make_file(path: str) -> None:
+    """Make the file, if it is new, for its owner only; SQLite gives the files beside it the same mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise _wrong(
+            "database_unreachable", f"The database can't be made at {path}: {error.strerror}.", "Choose another place."
+        ) from None
 
 
 def version(engine: Engine) -> str | None:

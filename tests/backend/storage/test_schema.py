@@ -108,3 +108,15 @@ def test_looking_at_a_missing_sqlite_file_does_not_make_it(tmp_path: Path) -> No
     with pytest.raises(Unavailable, match="no pmtui database"):
         schema.require_current(create_engine(f"sqlite:///{path}"))
     assert not path.exists()
+
+
+def test_a_new_sqlite_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    engine = create_engine(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_place_where_no_file_can_be_made_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="can't be made"):
+        schema.upgrade(create_engine(f"sqlite:///{tmp_path / 'nowhere' / 'new.db'}"))

@@ -192,6 +192,7 @@ class Verb(StrEnum):
     SESSION_PROPOSED = "session_proposed"
     SESSION_APPROVED = "session_approved"
     SESSION_SCHEDULED = "session_scheduled"
+    SESSION_RESCHEDULED = "session_rescheduled"
     SESSION_REJECTED = "session_rejected"
     SESSION_CANCELLED = "session_cancelled"
     SESSION_EXPIRED = "session_expired"

@@ -1,5 +1,6 @@
-"""`pmtui coaching`: find times for a coach and an agent; propose, approve, reject, cancel and list sessions."""
+"""`pmtui coaching`: find times for a coach and an agent; propose, approve, reschedule, cancel and list sessions."""
 
+import sys
 from collections import Counter
 from datetime import datetime
 from itertools import groupby
@@ -8,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pmtui.backend.coaching import words
-from pmtui.backend.coaching.records import SearchRecord, SessionRecord
+from pmtui.backend.coaching.records import READING, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import parse_start
-from pmtui.backend.errors import Conflict
+from pmtui.backend.errors import Conflict, Unavailable
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Attention, Delivery, SessionState
-from pmtui.cli import output
+from pmtui.cli import connecting, output
 
 if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
+    from pmtui.backend.build import Services
     from pmtui.backend.coaching.service import Coaching
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -24,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 Coach = Annotated[str, typer.Option(metavar="EMAIL", help="The coach.")]
 Agent = Annotated[str, typer.Option(metavar="EMAIL", help="The agent.")]
 Minutes = Annotated[int, typer.Option(help="How long: 15, 30, 45 or 60.")]
+Days = Annotated[int, typer.Option(help="How many of the coach's days to look ahead; 0 is today only.")]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The session, as `pmtui coaching list` names it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -41,7 +44,7 @@ _DELIVERY = {
 
 @app.callback()
 def coaching() -> None:
-    """Find times; propose, approve, reject, cancel and list sessions."""
+    """Find times; propose, approve, reject, reschedule, cancel and list sessions."""
 
 
 @app.command()
@@ -49,7 +52,7 @@ def find(
     coach: Coach,
     agent: Agent,
     minutes: Minutes = 30,
-    days: Annotated[int, typer.Option(help="How many of the coach's days to look ahead; 0 is today only.")] = 14,
+    days: Days = 14,
     as_json: Json = False,
 ) -> None:
     """Show the starts both have time for, on the coach's clock."""
@@ -102,6 +105,27 @@ def reject(code: Code, as_json: Json = False) -> None:
 
 
 @app.command()
+def reschedule(
+    code: Code,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As for propose. Without it: show the times it could move to.")
+    ] = None,
+    days: Days = 14,
+    as_json: Json = False,
+) -> None:
+    """Move a session to another time; its events move with it in both calendars."""
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        if start is None:
+            found = services.coaching.search_again(actor, code, days=days)
+            output.data(found, as_json, lambda record: _offer(record, days))
+            return
+        starts_at = parse_start(start, services.coaching.session(actor, code).timezone)
+        output.data(_moved(services, actor, code, starts_at), as_json, _line)
+
+
+@app.command()
 def cancel(code: Code, as_json: Json = False) -> None:
     """Call a scheduled session off; its events are removed from both calendars."""
     with output.errors():
@@ -118,6 +142,25 @@ def list_sessions(
     with output.errors():
         service, actor = _service()
         output.data(service.list(actor, days=days), as_json, _lines)
+
+
+def _moved(services: "Services", actor: "Actor", code: str, starts_at: datetime) -> SessionRecord:
+    """The session at its new time, once its calendars have been read."""
+    moved: list[SessionRecord] = []
+
+    def tried() -> bool:
+        try:
+            moved.append(services.coaching.reschedule(actor, code, starts_at))
+        except Unavailable as error:
+            if error.code != READING:
+                raise
+        return bool(moved)
+
+    if not tried():
+        print("Reading the calendars first ...", file=sys.stderr, flush=True)
+        with connecting.worker(services):
+            connecting.wait_until(tried)
+    return moved[0] if moved else services.coaching.reschedule(actor, code, starts_at)
 
 
 def _service() -> "tuple[Coaching, Actor]":

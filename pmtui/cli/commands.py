@@ -13,7 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "availability": ("pmtui.cli.availability:app", "A coach's weekly hours."),
     "people": ("pmtui.cli.people:app", "People, permissions, teams and scope."),
     "slots": ("pmtui.cli.slots:app", "The slot engine on case files, without a database."),
-    "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reject, cancel and list sessions."),
+    "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reschedule, cancel and list sessions."),
     "db": ("pmtui.cli.db:app", "The database's schema."),
     "worker": ("pmtui.cli.worker:app", "The process that speaks to the calendars."),
     "sandbox": ("pmtui.cli.sandbox:app", "Stand-ins of Microsoft, Google and the WFM, to try without accounts."),

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from pmtui.backend.states import External, Permission, Provider
 from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
 from pmtui.backend.sync.service import Sync
-from pmtui.cli import output
+from pmtui.cli import connecting, output
 from pmtui.cli.main import run
 from tests.clock import START, ManualClock
 from tests.world import World
@@ -137,6 +138,41 @@ def test_from_proposal_to_cancellation(pmtui: Pmtui) -> None:
     assert pmtui("list")[1].startswith(name)
 
 
+def test_reschedule_shows_the_times_or_moves_the_session(pmtui: Pmtui) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    pmtui("approve", name)
+    code, out, _ = pmtui("reschedule", name, "--days", "0")
+    assert (code, "10:00 10:15 10:30 11:00" not in out, "10:00 10:15 10:30" in out) == (0, True, True)
+    code, out, err = pmtui("reschedule", name, "--start", "2027-03-01 14:00")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{name}  Mon  1 Mar 2027 14:00-14:30 America/Chicago")
+    assert json.loads(pmtui("reschedule", name, "--json")[1])["coach"] == "Dana"
+
+
+def test_reschedule_reads_the_calendars_first(pmtui: Pmtui, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    pmtui("approve", name)
+    world.clock.advance(minutes=6)
+    looked: list[bool] = []
+
+    def read(done: Callable[[], bool]) -> bool:
+        looked.append(done())
+        with world.database.write(world.operator) as tx:
+            tx.db.connection().exec_driver_sql(f"UPDATE calendar_facts SET read_at = '{world.clock.at:%F %T}.000000'")
+        return done()
+
+    monkeypatch.setattr(connecting, "wait_until", read)
+    monkeypatch.setattr(connecting, "worker", lambda services: nullcontext())
+    code, out, err = pmtui("reschedule", name, "--start", "2027-03-01 14:00")
+    assert (code, looked, err) == (0, [False], "Reading the calendars first ...\n")
+    assert "14:00-14:30" in out
+    world.clock.advance(minutes=6)
+    monkeypatch.setattr(connecting, "wait_until", lambda done: done())
+    code, out, err = pmtui("reschedule", name, "--start", "2027-03-01 15:00")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[1].endswith("They are being read: try again in a moment.")
+
+
 def test_reject_gives_the_time_back(pmtui: Pmtui) -> None:
     for _ in range(2):
         name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
@@ -175,6 +211,8 @@ def test_a_refused_approval_is_one_line_and_exit_1(pmtui: Pmtui, world: World, m
         (("find", "--coach", "x", "--agent", "y"), 1, "nobody here"),
         (("find", "--coach", "x"), 2, "--agent"),
         (("approve", "ZZZZZZ"), 1, "no session"),
+        (("reschedule", "ZZZZZZ", "--start", "2027-03-01 10:15"), 1, "no session"),
+        (("reschedule", "ZZZZZZ"), 1, "no session"),
         (("list", "--days", "-1"), 2, "--days"),
     ],
 )

@@ -114,4 +114,6 @@ def _said(coaching: Coaching, actor: Actor, bid: Bid, starts_at: datetime) -> st
     return WON
 
 
-def _ask_nothing(tx: Transaction, pair: Pair, start: int, minutes: int) -> None: ...
+def _ask_nothing(
+    tx: Transaction, pair: Pair, start: int, minutes: int, ignore: tuple[int, int] | None = None
+) -> None: ...

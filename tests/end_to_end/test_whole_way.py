@@ -187,6 +187,13 @@ def test_outlook_coach_and_wfm_agent(whole: Whole) -> None:
     (meeting,) = whole.wfm(whole.agent)
     assert meeting["Title"] == "Coaching session"
 
+    start = services.coaching.search_again(dana, session.code).starts_at[-1]
+    assert services.coaching.reschedule(dana, session.code, start).starts_at == start
+    whole.work()
+    (moved,), (meeting,) = whole.outlook(COACH), whole.wfm(whole.agent)
+    assert moved["id"] == written["id"]
+    assert moved["start"] == meeting["start"] == f"{start:%Y-%m-%dT%H:%M:%SZ}"
+
     services.coaching.cancel(ada, session.code)
     whole.work()
     assert whole.outlook(COACH) == []
@@ -217,6 +224,13 @@ def test_google_coach_and_wfm_agent(whole: Whole) -> None:
     (written,) = whole.google(COACH)
     assert written["id"].startswith("pm")
     assert len(whole.wfm(whole.agent)) == 1
+
+    start = services.coaching.search_again(dana, session.code).starts_at[-1]
+    services.coaching.reschedule(dana, session.code, start)
+    whole.work()
+    (moved,), (meeting,) = whole.google(COACH), whole.wfm(whole.agent)
+    assert moved["id"] == written["id"]
+    assert meeting["start"] == f"{start:%Y-%m-%dT%H:%M:%SZ}"
 
     services.coaching.cancel(ada, session.code)
     whole.work()

@@ -57,8 +57,11 @@ def widest(now: int) -> tuple[int, int]:
     return now, now + (DAYS_AT_MOST + 3) * DAY_MINUTES
 
 
-def offer(tx: Transaction, pair: Pair, minutes: int, days: int) -> SearchRecord:
-    """Every start to offer within the look-ahead, and why the others are not."""
+def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[int, int] | None = None) -> SearchRecord:
+    """Every start to offer within the look-ahead, and why the others are not.
+
+    `ignore` is a session that is to move: its own minutes do not stand in its way.
+    """
     now = to_minute(tx.now)
     answer = solve(
         Search(
@@ -68,6 +71,7 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int) -> SearchRecord:
             tenant_timezone=pair.tenant_zone,
             minutes=minutes,
             step=STEP,
+            ignore=ignore,
         ),
         pair.coach.facts.party,
         pair.agent.facts.party,
@@ -91,8 +95,10 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int) -> SearchRecord:
     )
 
 
-def require_offered(tx: Transaction, pair: Pair, start: int, minutes: int) -> None:
-    """Refuse a start that a search would not offer now, with the reasons.
+def require_offered(
+    tx: Transaction, pair: Pair, start: int, minutes: int, ignore: tuple[int, int] | None = None
+) -> None:
+    """Refuse a start that a search would not offer now, with the reasons. `ignore` is a session that is to move.
 
     Raises SlotTaken where another session overlaps, Conflict for everything else.
     """
@@ -101,7 +107,7 @@ def require_offered(tx: Transaction, pair: Pair, start: int, minutes: int) -> No
         raise Conflict("past", "That time has passed.", _CHOOSE)
     if start + minutes > horizon(pair.clock, now, DAYS_AT_MOST):
         raise Conflict("too_far", f"That is more than {DAYS_AT_MOST} days ahead.", _CHOOSE)
-    reasons, sentences = objections(tx, pair, start, minutes)
+    reasons, sentences = objections(tx, pair, start, minutes, ignore)
     if any(reason.code is ReasonCode.OWN_SESSION for reason in reasons):
         raise SlotTaken("slot_taken", f"That time is taken. {' '.join(sentences)}", "Choose another time.")
     if reasons:

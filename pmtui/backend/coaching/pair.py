@@ -66,7 +66,7 @@ def objections(
 ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
     """Why `[start, start + minutes)` can't be booked, as reasons and in sentences; both empty when it can.
 
-    `ignore` is the session being approved itself.
+    `ignore` is the session itself that is being approved or moved.
     """
     search = Search(
         window=(start, start + minutes),

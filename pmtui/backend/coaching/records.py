@@ -6,6 +6,9 @@ from datetime import datetime
 from pmtui.backend.slots.values import CalendarState, PartyName, ReasonCode
 from pmtui.backend.states import Attention, Delivery, Origin, Provider, SessionState
 
+READING = "calendars_being_read"
+"""The code of the error that says: not yet, the calendars are read first."""
+
 
 @dataclass(frozen=True, slots=True)
 class CoachableRecord:

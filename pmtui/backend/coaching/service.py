@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, or_
 
 from pmtui.backend.actor import Actor, worker
-from pmtui.backend.coaching import approval, offering, review, sessions, who
+from pmtui.backend.coaching import approval, moving, offering, review, sessions, who
 from pmtui.backend.coaching.offering import DAYS
 from pmtui.backend.coaching.pair import gather
 from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
@@ -136,6 +136,29 @@ class Coaching:
             self._sync.want(tx, session)
             return sessions.record(tx, self._sync, session)
 
+    def search_again(self, actor: Actor, code: str, *, days: int = DAYS) -> SearchRecord:
+        """The starts a held or scheduled session could move to in its coach's next `days` local days."""
+        offering.require_days(days)
+        with self._database.read(actor) as tx:
+            session = _changeable(tx, code, lock=False)
+            _require_state(session, SessionState.HELD, SessionState.SCHEDULED)
+            return moving.search(tx, self._sync, session, days)
+
+    @repeated
+    def reschedule(self, actor: Actor, code: str, starts_at: datetime) -> SessionRecord:
+        """Move a held or scheduled session; its events move with it, in the calendars that hold them.
+
+        Raises SlotTaken when another session of either overlaps, Conflict with every reason for a time that is not
+        offered, and Unavailable (`calendars_being_read`) while calendars are read first: nothing has changed then.
+        """
+        start = whole_minutes(starts_at)
+        with self._database.write(actor) as tx:
+            session = _changeable(tx, code)
+            _require_state(session, SessionState.HELD, SessionState.SCHEDULED)
+            if moving.move(tx, self._sync, session, start):
+                return sessions.record(tx, self._sync, session)
+        raise moving.being_read(tx.now)
+
     def session(self, actor: Actor, code: str) -> SessionRecord:
         """One session; NotFound for a code nobody has."""
         with self._database.read(actor) as tx:
@@ -192,9 +215,9 @@ class Coaching:
             return worker(session.tenant_id if session is not None else None)
 
 
-def _changeable(tx: Transaction, code: str) -> Session:
+def _changeable(tx: Transaction, code: str, *, lock: bool = True) -> Session:
     access.require(tx, *who.PROPOSE)
-    session = sessions.with_code(tx, code)
+    session = sessions.with_code(tx, code, lock=lock)
     who.require_may_change(tx, session)
     return session
 

@@ -77,6 +77,22 @@ def move(tx: Transaction, session: Session, to: SessionState, verb: Verb | None 
     tx.changed(Topic.COACHING)
 
 
+def shift(tx: Transaction, session: Session, starts: datetime) -> None:
+    """Give the session another start and its old length; a proposal is held anew. The caller has locked both people.
+
+    Raises SlotTaken, from the database's own guard, when another session of either overlaps.
+    """
+    session.starts, session.ends = starts, starts + (session.ends - session.starts)
+    if session.state is SessionState.HELD:
+        session.held_until = min(tx.now + HOLD, starts)
+        tx.look_at(WorkKind.EXPIRE, number(session), session.held_until)
+    session.attention, session.attention_details = None, ""
+    tx.db.add(session)
+    tx.db.flush()
+    tx.audit(Verb.SESSION_RESCHEDULED, subject(session))
+    tx.changed(Topic.COACHING)
+
+
 def flag(tx: Transaction, session: Session, attention: Attention, details: str = "") -> None:
     """Mark the session as one that somebody has to look at, and why."""
     if session.attention is not attention:

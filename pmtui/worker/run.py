@@ -1,25 +1,32 @@
 """The worker, put together: which kind of work is done by which backend function."""
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Callable
 from datetime import datetime
 
 from pmtui.backend.build import Services
 from pmtui.backend.calendars.calls import Calls
+from pmtui.backend.calendars.tally import Tally, on_behalf_of
 from pmtui.backend.integrations.service import service_seal
 from pmtui.backend.signin.exchange import SignInWorker
 from pmtui.backend.signin.google import Google
+from pmtui.backend.signin.microsoft import Microsoft
 from pmtui.backend.signin.revocation import Revoker
 from pmtui.backend.signin.tokens import Tokens
 from pmtui.backend.signin.vault import Sealed, Vault
 from pmtui.backend.states import WorkKind
 from pmtui.backend.storage.tables.integrations import WfmService
 from pmtui.backend.storage.work import Claim
+from pmtui.backend.sync import figures
 from pmtui.backend.sync.opening import Opening
 from pmtui.backend.sync.reader import Reader
 from pmtui.backend.sync.writer import Writer
 from pmtui.worker.loop import GRACE_SECONDS, Handler, Loop
+
+FIGURES_SECONDS = 10.0
+"""How often figures are stored while the worker runs."""
 
 
 class Worker:
@@ -28,13 +35,22 @@ class Worker:
     def __init__(self, services: Services, *, grace_seconds: float = GRACE_SECONDS) -> None:
         config, database = services.config, services.database
         vault = functools.cache(lambda: Vault.load(config.keys))
-        self.calls = Calls(services.clock, insecure=config.insecure_endpoints)
-        google = Google(config, services.clock)
-        tokens = Tokens(database, config, vault, google=google)
+        self._database, self._tally = database, Tally(services.clock)
+        self.calls = Calls(services.clock, insecure=config.insecure_endpoints, tally=self._tally)
+        google = Google(config, services.clock, tally=self._tally)
+        microsoft = Microsoft(config, services.clock, tally=self._tally)
+        tokens = Tokens(database, config, vault, microsoft=microsoft, google=google)
         revoker = Revoker(database, vault, google)
         opening = Opening(database, config, self.calls, tokens.access_token, _opener(vault))
         signin = SignInWorker(
-            database, config, vault, self.calls, opening.wfm, services.integrations.connect, google=google
+            database,
+            config,
+            vault,
+            self.calls,
+            opening.wfm,
+            services.integrations.connect,
+            microsoft=microsoft,
+            google=google,
         )
         coaching = services.coaching
         reader = Reader(database, opening, coaching.calendars_changed)
@@ -65,7 +81,8 @@ class Worker:
             WorkKind.EXPIRE: expire,
             WorkKind.REVOKE: lambda claim: revoker.settle(claim.tenant_id),
         }
-        self._loop = Loop(database, handlers, grace_seconds=grace_seconds)
+        for_tenants = {kind: _for_its_tenant(handler) for kind, handler in handlers.items()}
+        self._loop = Loop(database, for_tenants, grace_seconds=grace_seconds)
 
     def nudge(self) -> None:
         """Look at once: something was just asked for. From any thread."""
@@ -73,14 +90,38 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then end gracefully."""
+        ended = asyncio.Event()
+        storing = asyncio.create_task(self._store_figures(ended))
         try:
             await self._loop.run(stop)
         finally:
+            ended.set()
+            await storing
             await self.calls.close()
 
     async def once(self) -> int:
         """Do what is due, and what follows from it at once; how many things that were."""
-        return await self._loop.once()
+        count = await self._loop.once()
+        await figures.keep(self._database, self._tally)
+        return count
+
+    async def _store_figures(self, ended: asyncio.Event) -> None:
+        """Every few seconds, in real time (the clock of the work may stand still), and once more at the end."""
+        while not ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIGURES_SECONDS):
+                    await ended.wait()
+            await figures.keep(self._database, self._tally)
+
+
+def _for_its_tenant(handler: Handler) -> Handler:
+    """The same, with what is asked of providers counted as the organisation's."""
+
+    async def handle(claim: Claim) -> datetime | None:
+        with on_behalf_of(claim.tenant_id):
+            return await handler(claim)
+
+    return handle
 
 
 def _opener(vault: Callable[[], Vault]) -> Callable[[WfmService], str]:

@@ -1,12 +1,14 @@
 """Surfaces ask, the worker does: agents linked, schedules read, sessions written and removed, in one piece."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import httpx2
 import pytest
+from sqlmodel import select
 
 from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.build import Services
@@ -14,6 +16,7 @@ from pmtui.backend.integrations.records import Access
 from pmtui.backend.signin.vault import Vault
 from pmtui.backend.slots.values import Hours, Week
 from pmtui.backend.states import Attention, Delivery, External, Permission, Provider, SessionState, TeamRole
+from pmtui.backend.storage.tables.sync import ProviderCalls
 from pmtui.worker.embedded import Embedded
 from pmtui.worker.run import Worker
 from tests.clock import START, ManualClock
@@ -179,3 +182,21 @@ async def test_the_embedded_worker_answers_and_stops(services: Services, organis
 
 def _z(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}Z"
+
+
+async def test_what_providers_were_asked_is_stored_at_the_end_as_the_organisations(
+    services: Services, organisation: Actor, stand_in: StandIn
+) -> None:
+    def asked() -> dict[tuple[int, Provider], int]:
+        with services.database.read(organisation) as tx:
+            rows = tx.db.exec(select(ProviderCalls)).all()
+            return {(row.tenant_id, row.provider): row.calls for row in rows}
+
+    worker, stop = Worker(services), asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+    while not services.integrations.page(organisation).wfm_ready:
+        await asyncio.to_thread(threading.Event().wait, 0.05)
+    stop.set()
+    await running
+    assert organisation.tenant_id is not None
+    assert asked() == {(organisation.tenant_id, Provider.WFM): len(stand_in.world.requests)}

@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 
 from pmtui.backend.calendars.protocol import Misconfigured, Temporary
+from pmtui.backend.calendars.tally import GOOD, Tally
 from pmtui.backend.clock import Clock
 from pmtui.backend.states import Provider
 
@@ -23,6 +24,7 @@ _LANES = 16  # requests at a time for one provider
 _TEMPORARY = frozenset({408, 425, 429})  # and whatever the server says about itself
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_EXPECTED = frozenset({404, 409, 410, 412})  # gone, made before, changed meanwhile: clients ask in order to know
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
@@ -42,14 +44,21 @@ class Answer:
 class Calls:
     """Makes requests to the providers for a whole worker; `close` it at the end.
 
-    `made` counts the requests sent, by provider. With `insecure` plain http is allowed, to this machine only.
+    `made` counts the requests sent, by provider; `tally` how they ended, by organisation. With `insecure` plain http is
+    allowed, to this machine only.
     """
 
     def __init__(
-        self, clock: Clock, *, insecure: bool = False, transport: httpx2.AsyncBaseTransport | None = None
+        self,
+        clock: Clock,
+        *,
+        insecure: bool = False,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        tally: Tally | None = None,
     ) -> None:
         self.clock = clock
         self.made: Counter[Provider] = Counter()
+        self.tally = tally or Tally(clock)
         self._insecure = insecure
         self._client = httpx2.AsyncClient(
             timeout=_TIMEOUT,
@@ -95,14 +104,20 @@ class Calls:
                     headers={**(headers or {}), "Authorization": f"Bearer {token}"},
                 )
         except httpx2.TimeoutException:
+            self.tally.note(provider, "timed_out")
             raise Temporary("timed_out", provider) from None
         except httpx2.InvalidURL:
             raise _bad_address() from None
         except httpx2.RequestError:
+            self.tally.note(provider, "unreachable")
             raise Temporary("unreachable", provider) from None
+        document = document_of(response)
+        self.tally.note(provider, ended_as(response.status_code, document))
         if response.status_code in _TEMPORARY or response.status_code >= 500:
             raise Temporary(f"http_{response.status_code}", provider, self._retry_at(response))
-        return Answer(response.status_code, _document(response, provider))
+        if document is None and response.status_code < 400:
+            raise Temporary("garbage", provider)
+        return Answer(response.status_code, document or {})
 
     def _require_private(self, url: str) -> None:
         """A token never travels in the clear."""
@@ -143,18 +158,39 @@ def code_of(text: object, default: str) -> str:
     return text if isinstance(text, str) and _CODE.fullmatch(text) else default
 
 
-def _document(response: httpx2.Response, provider: Provider) -> dict[str, Any]:
+def document_of(response: httpx2.Response) -> dict[str, Any] | None:
+    """The JSON object of an answer: empty where there is no body, None where it is anything else."""
     if not response.content:
         return {}
     try:
         document = json.loads(response.content)
     except ValueError:
-        document = None
-    if isinstance(document, dict):
-        return document
-    if response.status_code < 400:
-        raise Temporary("garbage", provider)
-    return {}
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def ended_as(status: int, document: Mapping[str, Any] | None) -> str:
+    """How an answer is counted: GOOD, or the provider's own word for what went wrong, else `http_` and the status."""
+    if status < 400:
+        if document is None:
+            return "garbage"
+        return "wfm_error" if document.get("Errors") else GOOD
+    if status in _EXPECTED:
+        return GOOD
+    default = f"http_{status}"
+    return default if status == 429 or status >= 500 or document is None else _named(document, default)
+
+
+def _named(document: Mapping[str, Any], default: str) -> str:
+    """The word in an error of a calendar, or of a token endpoint, where Microsoft's number says more."""
+    error = document.get("error")
+    if isinstance(error, dict):
+        details = error.get("errors")
+        first = details[0] if isinstance(details, list) and details else None
+        return code_of(first.get("reason") if isinstance(first, dict) else error.get("code"), default)
+    numbers = document.get("error_codes")
+    number = numbers[0] if isinstance(numbers, list) and numbers else None
+    return str(number) if isinstance(number, int) else code_of(error, default)
 
 
 def _bad_address() -> Misconfigured:

@@ -12,6 +12,7 @@ import httpx2
 from pmtui.backend.calendars.calls import Calls
 from pmtui.backend.calendars.google import GoogleCalendar
 from pmtui.backend.calendars.protocol import Refused
+from pmtui.backend.calendars.tally import Tally
 from pmtui.backend.clock import Clock
 from pmtui.backend.config import Config
 from pmtui.backend.errors import NeedsReconnecting
@@ -50,7 +51,13 @@ class Google(OAuth[GoogleAccount]):
     of that person is kept (a connection that works, or that may again, has to be disconnected first).
     """
 
-    def __init__(self, config: Config, clock: Clock, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        tally: Tally | None = None,
+    ) -> None:
         service = Service(
             provider=Provider.GOOGLE,
             name="Google",
@@ -60,7 +67,7 @@ class Google(OAuth[GoogleAccount]):
             scopes=GOOGLE_SCOPES,
             parameters={"access_type": "offline", "prompt": "select_account consent"},
         )
-        super().__init__(service, clock, transport)
+        super().__init__(service, clock, transport, tally)
         self._config = config
 
     @property

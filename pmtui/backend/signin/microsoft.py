@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 
 from pmtui.backend.calendars.calls import Calls
+from pmtui.backend.calendars.tally import Tally
 from pmtui.backend.clock import Clock
 from pmtui.backend.config import Config
 from pmtui.backend.signin import identity
@@ -20,7 +21,13 @@ _LASTING = "offline_access"
 class Microsoft(OAuth[Identity]):
     """The sign-in of the configured directory."""
 
-    def __init__(self, config: Config, clock: Clock, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        tally: Tally | None = None,
+    ) -> None:
         service = Service(
             provider=Provider.OUTLOOK,
             name="Microsoft",
@@ -31,7 +38,7 @@ class Microsoft(OAuth[Identity]):
             parameters={"prompt": "select_account", "response_mode": "query"},
             asked_again=(_LASTING,),
         )
-        super().__init__(service, clock, transport)
+        super().__init__(service, clock, transport, tally)
         self._config = config
 
     @property

@@ -5,7 +5,6 @@ Authlib is kept from what it would do on its own: PKCE is asserted, only a code 
 of the token endpoint is judged before Authlib reads it.
 """
 
-import json
 import re
 import secrets
 from abc import ABC, abstractmethod
@@ -20,8 +19,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-from pmtui.backend.calendars.calls import Calls
+from pmtui.backend.calendars.calls import Calls, document_of, ended_as
 from pmtui.backend.calendars.protocol import Temporary
+from pmtui.backend.calendars.tally import Tally
 from pmtui.backend.clock import Clock
 from pmtui.backend.config import read_secret
 from pmtui.backend.errors import Unavailable, Whose
@@ -89,10 +89,17 @@ class Denied(Unavailable):
 class OAuth(ABC, Generic[A]):
     """One provider's sign-in. Keeps no connection and no token between calls."""
 
-    def __init__(self, service: Service, clock: Clock, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        clock: Clock,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        tally: Tally | None = None,
+    ) -> None:
         self.service = service
         self.clock = clock
         self._transport = transport
+        self._tally = tally or Tally(clock)
 
     @property
     @abstractmethod
@@ -151,7 +158,9 @@ class OAuth(ABC, Generic[A]):
         """The provider's public keys (JWKS), for id_tokens."""
         async with self._client((), None) as client:
             response = await self._asked(client.request("GET", self.addresses.keys, withhold_token=True))
-        document = _document(response) if response.status_code == 200 else None
+        document = self._counted(response)
+        if response.status_code != 200:
+            document = None
         if document is None or not isinstance(document.get("keys"), list):
             raise Temporary(f"keys_{response.status_code}", self.service.provider)
         return document
@@ -160,6 +169,7 @@ class OAuth(ABC, Generic[A]):
         """A plain form, without the client's secret. Raises Temporary for 429, 5xx and a network that fails."""
         async with httpx2.AsyncClient(timeout=_TIMEOUT, transport=self._transport) as client:
             response: httpx2.Response = await self._asked(client.post(url, data=dict(form)))
+        self._counted(response)
         self._require_answer(response)
         return response
 
@@ -190,9 +200,9 @@ class OAuth(ABC, Generic[A]):
 
     def _judge(self, response: httpx2.Response) -> httpx2.Response:
         """Let only a JSON object with a 2xx through to Authlib; everything else becomes an error of ours here."""
-        document = _document(response)
+        document = self._counted(response)
         self._require_answer(response)
-        if document is None:
+        if document is None or not response.content:
             raise Temporary("garbage", self.service.provider)
         if "error" in document or not response.is_success:
             error = _word(document.get("error")) or "unknown"
@@ -204,6 +214,12 @@ class OAuth(ABC, Generic[A]):
         if not all(_countable(document.get(name)) for name in ("expires_in", "expires_at")):
             raise Temporary("garbage", self.service.provider)  # Authlib would fall over it
         return response
+
+    def _counted(self, response: httpx2.Response) -> dict[str, Any] | None:
+        """The answer's JSON object (see `document_of`), the answer counted."""
+        document = document_of(response)
+        self._tally.note(self.service.provider, ended_as(response.status_code, document))
+        return document
 
     def _require_answer(self, response: httpx2.Response) -> None:
         if response.status_code == 429 or response.status_code >= 500:
@@ -226,17 +242,11 @@ class OAuth(ABC, Generic[A]):
         try:
             return await call
         except httpx2.TimeoutException:
+            self._tally.note(self.service.provider, "timed_out")
             raise Temporary("timed_out", self.service.provider) from None
         except httpx2.HTTPError:
+            self._tally.note(self.service.provider, "unreachable")
             raise Temporary("unreachable", self.service.provider) from None
-
-
-def _document(response: httpx2.Response) -> dict[str, Any] | None:
-    try:
-        document = json.loads(response.content)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _number(document: dict[str, Any]) -> str | None:

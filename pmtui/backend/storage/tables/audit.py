@@ -15,7 +15,11 @@ class AuditEntry(SQLModel, table=True):
     """One thing done. `subject` names what it was done to (`person:17`, `session:K3F9`); details are typed per verb."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (of_tenant("person_id", "person"), Index("ix_audit_entry_tenant_at", "tenant_id", "at"))
+    __table_args__ = (
+        of_tenant("person_id", "person"),
+        Index("ix_audit_entry_tenant_at", "tenant_id", "at"),
+        Index("ix_audit_entry_tenant_subject", "tenant_id", "subject", "at"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     tenant_id: int = Field(foreign_key="tenant.id")
     at: datetime

@@ -78,3 +78,19 @@ class Change(SQLModel, table=True):
     tenant_id: int = Field(primary_key=True, foreign_key="tenant.id")
     topic: Topic = Field(primary_key=True, sa_type=stored(Topic))
     number: int = 0
+
+
+class ProviderCalls(SQLModel, table=True):
+    """How often a provider was asked for an organisation in a quarter of an hour, by how that ended.
+
+    `code` is empty for answers as they should be, else the error's. Old rows are pruned (`sync.figures`).
+    """
+
+    __tablename__ = "provider_calls"
+    __table_args__ = (Index("ix_provider_calls_quarter_at", "quarter_at"),)
+    tenant_id: int = Field(primary_key=True, foreign_key="tenant.id")
+    provider: Provider = Field(primary_key=True, sa_type=stored(Provider))
+    quarter_at: datetime = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    calls: int
+    last_at: datetime

@@ -295,7 +295,7 @@ class World:
                 uid=f"uid-{self.subdomain}-{number}",
                 provider=provider,
                 state=state,
-                state_token=f"state-{self.subdomain}-{number}",
+                state_digest=f"state-{self.subdomain}-{number}",
                 sealed_tokens=b"sealed tokens" if sealed else None,
                 key_id="test" if sealed else None,
                 tokens_expire_at=tx.now + timedelta(hours=1) if sealed else None,

@@ -9,6 +9,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -53,6 +54,13 @@ class Config(BaseModel):
     google_client_id: str = ""
     """The desktop app registered with Google; without one Google calendars can't be connected."""
     google_client_secret_file: Path | None = None
+    microsoft_device_code: bool = False
+    """Whether people may sign in to Microsoft by typing a code; many directories block it."""
+    callback_url: str = ""
+    """The public https address under which `pmtui callback` is reached; set, it is how every answer comes back."""
+    callback_host: str = "127.0.0.1"
+    callback_port: int = 8754
+    """Where `pmtui callback` listens, for the reverse proxy before it."""
     paste_port: int = 8753
     """The redirect port of a sign-in without a listener: nothing answers there, the address is pasted back."""
     insecure_endpoints: bool = False
@@ -67,6 +75,24 @@ class Config(BaseModel):
             make_url(value or DATABASES[0])
         except (ArgumentError, ValueError):
             raise ValueError("it is no address of a database") from None
+        return value
+
+    @field_validator("callback_url")
+    @classmethod
+    def _public_address(cls, value: str) -> str:
+        value = value.strip().rstrip("/")
+        parts = urlsplit(value)  # ValueError for what is no address
+        if value and (parts.scheme not in ("https", "http") or not parts.hostname):
+            raise ValueError("it is no address like https://pmtui.example.com")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("it is an address alone, without a user, query or fragment")
+        return value
+
+    @field_validator("callback_port", "paste_port")
+    @classmethod
+    def _port(cls, value: int) -> int:
+        if not 0 <= value <= 65_535:
+            raise ValueError("a port is a number up to 65535")
         return value
 
     @property

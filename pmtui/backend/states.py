@@ -96,6 +96,15 @@ _OVER = frozenset(
 )
 
 
+class AnswerWay(StrEnum):
+    """How the provider's answer to a sign-in comes back."""
+
+    LOOPBACK = "loopback"  # a listener on the machine pmtui runs on, reached by the browser or a forwarded port
+    PASTE = "paste"  # nobody listens: the person pastes the address the browser ended at
+    HOSTED = "hosted"  # the page of `pmtui callback`, behind the organisation's https
+    DEVICE = "device"  # no redirect: a code is typed at the provider's page, and the worker asks (Microsoft only)
+
+
 class SessionState(StrEnum):
     """Where a coaching session stands."""
 

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from pmtui.backend.clock import SystemClock
 from pmtui.backend.integrations import words
+from pmtui.backend.signin import attempts
 from pmtui.backend.signin.vault import Vault
 from pmtui.backend.states import AttemptState, ConnectionState, External, Provider
 from pmtui.backend.storage import schema
@@ -226,7 +227,7 @@ class PlayedWorker:
                 if row.state is AttemptState.STARTING and row.provider is Provider.WFM:
                     row.state, row.error_code = AttemptState.FAILED, "wfm_unknown"
                 elif row.state is AttemptState.STARTING:
-                    row.state, row.link, row.state_token = AttemptState.AWAITING, LINK, "right"
+                    row.state, row.link, row.state_digest = AttemptState.AWAITING, LINK, attempts.digest("right")
                 elif row.state is AttemptState.EXCHANGING:
                     row.state, row.account, row.external_id = AttemptState.CONFIRMING, self._account, "oid"
                     row.sealed_tokens, row.key_id = b"sealed", "k"

@@ -27,6 +27,7 @@ from pmtui.backend.people.records import Me
 from pmtui.backend.signin.records import AttemptRecord
 from pmtui.backend.slots.values import Hours, ReasonCode, Week
 from pmtui.backend.states import (
+    AnswerWay,
     AttemptState,
     ConnectionState,
     Origin,
@@ -180,7 +181,22 @@ class StandIn:
         self._asked("start")
         until = self.clock.now() + timedelta(minutes=10)
         number = self.record.attempt_id + 1 if self.record else 1
-        self.record = AttemptRecord(number, provider, AttemptState.STARTING, None, port, until, None, False, None, None)
+        self.record = AttemptRecord(
+            attempt_id=number,
+            provider=provider,
+            state=AttemptState.STARTING,
+            way=AnswerWay.LOOPBACK if port else AnswerWay.PASTE,
+            link=None,
+            user_code=None,
+            verification_uri=None,
+            port=port,
+            expires_at=until,
+            account=None,
+            other_address=False,
+            account_before=None,
+            title=None,
+            next_step=None,
+        )
         return self.record
 
     def attempt(self, actor: Actor, attempt_id: int) -> AttemptRecord:

@@ -3,6 +3,7 @@
 Functions take an open transaction and never commit.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +19,8 @@ from pmtui.backend.storage.transaction import Transaction
 
 LIFETIME = timedelta(minutes=10)
 """How long the provider's answer is awaited; and, once verified, the person's confirmation."""
+DEVICE_LIFETIME = timedelta(minutes=15)
+"""How long a code may take to be typed at the provider's page."""
 CODE_LIFETIME = timedelta(seconds=60)
 """How long a code may rest in its row."""
 UNUSED = "unused"
@@ -141,7 +144,7 @@ def take(tx: Transaction, attempt_id: int) -> Verified:
 def _finish(tx: Transaction, attempt: Attempt) -> None:
     if attempt.state is not AttemptState.CONNECTED:
         grants.hand_over_sign_in(tx, attempt)
-    attempt.link = attempt.code = attempt.state_token = attempt.nonce = attempt.key_id = None
+    attempt.link = attempt.code = attempt.user_code = attempt.nonce = attempt.key_id = None
     attempt.sealed_verifier = attempt.sealed_tokens = None
     attempt.tokens_expire_at = None
     tx.forget(WorkKind.ATTEMPT, id_of(attempt))
@@ -155,6 +158,11 @@ def _finish(tx: Transaction, attempt: Attempt) -> None:
             state=attempt.state.value,
             code=attempt.error_code,
         )
+
+
+def digest(state: str) -> str:
+    """What is kept of a link's state: enough to know it again, nothing to answer with."""
+    return hashlib.sha256(state.encode()).hexdigest()
 
 
 def id_of(attempt: Attempt) -> int:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pmtui.backend.config import Config
 from pmtui.backend.errors import Unavailable, Whose
 from pmtui.backend.signin.loopback import HOSTS
-from pmtui.backend.states import Provider
+from pmtui.backend.states import AnswerWay, Provider
 
 SCOPES = ("openid", "profile", "offline_access", "User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
 """What Microsoft is asked for."""
@@ -107,8 +107,23 @@ def own_issuer(config: Config, provider: Provider, issuer: str) -> bool:
     return where.own_issuer(issuer)
 
 
-def redirect_uri(config: Config, port: int | None, provider: Provider = Provider.OUTLOOK) -> str:
-    """Where the browser is sent with the answer: the listener, or a port nobody answers at, to be pasted back."""
+def ways(config: Config, provider: Provider) -> tuple[AnswerWay, ...]:
+    """How a sign-in's answer may come back here, the usual way first; none for the WFM.
+
+    With a callback page the registered app is a web one, which knows no address of a person's machine.
+    """
+    if provider is Provider.WFM:
+        return ()
+    usual = (AnswerWay.HOSTED,) if config.callback_url else (AnswerWay.LOOPBACK, AnswerWay.PASTE)
+    by_code = provider is Provider.OUTLOOK and config.microsoft_device_code
+    return (*usual, AnswerWay.DEVICE) if by_code else usual
+
+
+def redirect_uri(config: Config, way: AnswerWay | None, port: int | None, provider: Provider) -> str:
+    """Where the browser is sent with the answer: the callback page, the listener, or a port nobody answers at."""
+    if way is AnswerWay.HOSTED:
+        _require_safe(config, "callback_url")
+        return f"{config.callback_url}/callback/{provider.value}"
     return f"http://{HOSTS[provider]}:{port or config.paste_port}/callback/{provider.value}"
 
 

@@ -155,13 +155,13 @@ class SignInWorker:
         service = self._services[attempt.provider]
         if attempt.provider is Provider.GOOGLE:  # it would end the grant that is about to be made
             await self._revoker.settle(attempt.tenant_id, attempt.person_id)
-        where = redirect_uri(self._config, attempt.port, attempt.provider)
+        where = redirect_uri(self._config, attempt.way, attempt.port, attempt.provider)
         link = await service.link(where)
         sealed = self._sealed(attempt, json.dumps({"verifier": link.verifier}).encode())
 
         def store(row: Attempt) -> None:
             row.redirect_uri, row.scopes, row.link = where, " ".join(service.service.scopes), link.url
-            row.state_token, row.nonce = link.state, link.nonce
+            row.state_digest, row.nonce = attempts.digest(link.state), link.nonce
             row.sealed_verifier, row.key_id = sealed.data, sealed.key_id
 
         await asyncio.to_thread(self._change, attempt, store, Event.LINK_MADE)
@@ -201,7 +201,7 @@ class SignInWorker:
             row.account = mailbox.name_for(_email(tx, row))
             row.external_id, row.timezone = account.external_id, mailbox.timezone
             row.sealed_tokens, row.key_id, row.tokens_expire_at = sealed.data, sealed.key_id, tokens.expires_at
-            row.state_token = row.nonce = None
+            row.nonce = None
             attempts.move(tx, row, Event.VERIFIED)
             grants.supersede(tx, row.person_id, account.external_id)
 

@@ -14,12 +14,22 @@ from pmtui.backend.config import Config
 from pmtui.backend.errors import AlreadyConnected, BadInput, Conflict, NotAllowed, Unavailable, Whose
 from pmtui.backend.people import access
 from pmtui.backend.signin import answers, attempts
-from pmtui.backend.signin.endpoints import own_issuer
+from pmtui.backend.signin.endpoints import own_issuer, ways
 from pmtui.backend.signin.machine import Event, may
 from pmtui.backend.signin.records import AttemptRecord
 from pmtui.backend.signin.refusals import verdict_of
-from pmtui.backend.signin.words import About, why
-from pmtui.backend.states import AttemptState, ConnectionState, External, Permission, Provider, Topic, Verb, WorkKind
+from pmtui.backend.signin.words import About, no_such_way, why
+from pmtui.backend.states import (
+    AnswerWay,
+    AttemptState,
+    ConnectionState,
+    External,
+    Permission,
+    Provider,
+    Topic,
+    Verb,
+    WorkKind,
+)
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.integrations import CalendarAccess, Connection
 from pmtui.backend.storage.tables.people import Person, Tenant
@@ -34,15 +44,21 @@ class SignIn:
         self._database = database
         self._config = config
 
+    def ways(self, provider: Provider) -> tuple[AnswerWay, ...]:
+        """How the answer may come back in this installation, the usual way first; none for the WFM."""
+        return ways(self._config, provider)
+
     @repeated
-    def start(self, actor: Actor, provider: Provider, port: int | None = None) -> AttemptRecord:
+    def start(
+        self, actor: Actor, provider: Provider, port: int | None = None, *, way: AnswerWay | None = None
+    ) -> AttemptRecord:
         """Begin connecting one's own calendar; an older sign-in of one's own ends. The worker takes it from there.
 
-        `port` is the loopback listener's, None where the address will be pasted back. Raises NotAllowed,
-        AlreadyConnected, or Unavailable for a calendar this version can't connect.
+        `port` is that of a loopback listener that stands already. `way` None takes the usual one (see `ways`):
+        the callback page if there is one (a port is then of no use), else the listener, else pasting back. Raises
+        NotAllowed, AlreadyConnected, or Unavailable for a calendar or a way this installation does not offer.
         """
-        if port is not None and not 1 <= port <= 65_535:
-            raise BadInput("bad_port", "There is no such port.", "Use one from 1024 to 65535.", "port")
+        way = _way(self._config, provider, port, way)
         with self._database.write(actor) as tx:
             access.require(tx, Permission.COACH)
             person_id = _person(actor)
@@ -57,9 +73,10 @@ class SignIn:
                 person_id=person_id,
                 uid=secrets.token_hex(16),
                 provider=provider,
-                port=port,
+                way=way,
+                port=port if way is AnswerWay.LOOPBACK else None,
                 created_at=tx.now,
-                expires_at=tx.now + attempts.LIFETIME,
+                expires_at=tx.now + (attempts.DEVICE_LIFETIME if way is AnswerWay.DEVICE else attempts.LIFETIME),
             )
             tx.db.add(attempt)
             tx.db.flush()
@@ -114,7 +131,7 @@ class SignIn:
                 attempts.move(tx, attempt, said.event, said.code)
             else:
                 attempt.code, attempt.answered_at = answer.code, tx.now
-                attempt.link = attempt.state_token = None
+                attempt.link = None
                 attempts.move(tx, attempt, Event.CODE_CAME)
 
     @repeated
@@ -153,11 +170,15 @@ class SignIn:
             attempt_id=attempt.id,
             provider=attempt.provider,
             state=state,
+            way=attempt.way,
             link=attempt.link if state is AttemptState.AWAITING else None,
+            user_code=attempt.user_code if state is AttemptState.AWAITING else None,
+            verification_uri=attempt.verification_uri if state is AttemptState.AWAITING else None,
             port=attempt.port,
             expires_at=attempt.expires_at,
             account=account,
             other_address=account is not None and account.casefold() != person.email.casefold(),
+            account_before=_account_before(tx, attempt) if state is AttemptState.CONFIRMING else None,
             title=title,
             next_step=next_step,
         )
@@ -209,10 +230,38 @@ def _require_configured(config: Config, provider: Provider) -> None:
         )
 
 
+def _way(config: Config, provider: Provider, port: int | None, way: AnswerWay | None) -> AnswerWay | None:
+    """The way in force, refused before there is a sign-in to watch fail."""
+    if port is not None and not 1 <= port <= 65_535:
+        raise BadInput("bad_port", "There is no such port.", "Use one from 1024 to 65535.", "port")
+    offered = ways(config, provider)
+    if way is None:
+        if not offered or offered[0] is AnswerWay.HOSTED:
+            return offered[0] if offered else None
+        return AnswerWay.PASTE if port is None else AnswerWay.LOOPBACK
+    if way not in offered:
+        raise Unavailable("way_not_offered", *no_such_way(provider, way), whose=Whose.OPERATOR)
+    if way is AnswerWay.LOOPBACK and port is None:
+        raise BadInput("no_port", "A listener needs a port.", "Start it first, and say its port.", "port")
+    return way
+
+
+def _account_before(tx: Transaction, attempt: Attempt) -> str | None:
+    """The account connected until now, where confirming this sign-in puts another in its place."""
+    connection = _live_connection(tx, attempt.person_id)
+    if connection is None or connection.external_id == attempt.external_id:
+        return None
+    return connection.account
+
+
+def _live_connection(tx: Transaction, person_id: int) -> Connection | None:
+    live = select(Connection).where(Connection.person_id == person_id, col(Connection.ended_at).is_(None))
+    return tx.db.exec(live).first()
+
+
 def _require_unconnected(tx: Transaction, person_id: int, provider: Provider) -> None:
     """One calendar only. The same calendar may be signed in to again when it needs reconnecting."""
-    live = select(Connection).where(Connection.person_id == person_id, col(Connection.ended_at).is_(None))
-    connection = tx.db.exec(live).first()
+    connection = _live_connection(tx, person_id)
     if connection is None:
         return
     if connection.provider is provider and connection.state is ConnectionState.NEEDS_RECONNECTING:
@@ -237,4 +286,4 @@ def _same_state(answer: answers.Granted | answers.Refused, attempt: Attempt) -> 
     """Whether the answer belongs to this sign-in. A refusal may come without a state: nothing is gained by one."""
     if answer.state is None:
         return isinstance(answer, answers.Refused)
-    return hmac.compare_digest(answer.state.encode(), (attempt.state_token or "").encode())
+    return hmac.compare_digest(attempts.digest(answer.state), attempt.state_digest or "")

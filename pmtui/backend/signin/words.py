@@ -5,7 +5,7 @@ Codes are `name` or `name:detail`; the detail is the provider's own number or wo
 
 from dataclasses import dataclass
 
-from pmtui.backend.states import Provider
+from pmtui.backend.states import AnswerWay, Provider
 
 _AGAIN = "Press {button} to try again."
 _NEW_LINK = "Start again with {button} and use the new link."
@@ -90,6 +90,29 @@ class About:
     provider: Provider
     email: str
     app: str
+
+
+_NO_WAY = {
+    AnswerWay.HOSTED: (
+        "There is no callback page here.",
+        "Leave the way out, or have callback_url set and `pmtui callback` run.",
+    ),
+    AnswerWay.DEVICE: (
+        "Signing in with a code is switched off.",
+        "Leave the way out, or ask whoever runs pmtui to set microsoft_device_code.",
+    ),
+}
+_NO_CODE_AT_GOOGLE = ("Google lets nobody give access to a calendar by typing a code.", "Sign in with a link instead.")
+_ONLY_HOSTED = ("Answers come back to this organisation's callback page only.", "Leave the way out.")
+
+
+def no_such_way(provider: Provider, way: AnswerWay) -> tuple[str, str]:
+    """Title and next step for a way back that is not offered."""
+    if provider is Provider.WFM:
+        return "There is nothing to sign in to in the WFM.", "Leave the way out."
+    if way is AnswerWay.DEVICE and provider is Provider.GOOGLE:
+        return _NO_CODE_AT_GOOGLE
+    return _NO_WAY.get(way, _ONLY_HOSTED)
 
 
 def why(code: str, about: About) -> tuple[str, str]:

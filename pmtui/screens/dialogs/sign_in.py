@@ -105,7 +105,7 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
             if self._provider is not Provider.WFM and listen is not None:
                 listener = await stack.enter_async_context(listen(self._provider))
             await self._start(number, listener.port if listener else None)
-            if listener is not None and self.view.step is not Step.OVER:
+            if listener is not None and self.view.port is not None and self.view.step is not Step.OVER:
                 self.take_answer(await listener.answer())
 
     async def _start(self, number: int, port: int | None) -> None:

@@ -24,7 +24,7 @@ class SignInView:
     """`number` counts the attempts made in this window: what an older one still says is not heard.
 
     `deadline` is when the attempt ends by itself (aware, UTC). `problem` is what was wrong with a pasted address.
-    `port` is the listener's, if one could be opened.
+    `port` is the listener's, if the answer comes back to one.
     """
 
     number: int = 0
@@ -87,6 +87,7 @@ def heard(view: SignInView, number: int, record: AttemptRecord) -> SignInView:
         message=message,
         next_step=(record.next_step or "") if step is Step.OVER else "",
         link=record.link,
+        port=record.port,
         deadline=record.expires_at,
         account=record.account,
         other_address=record.other_address,

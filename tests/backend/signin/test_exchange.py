@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pmtui.backend.signin import attempts
 from pmtui.backend.signin.vault import Sealed
 from pmtui.backend.states import AttemptState, Provider
 from pmtui.sandbox.faults import Fault
@@ -22,7 +23,7 @@ async def test_the_link_asks_for_everything_and_nothing_more(flow: Flow) -> None
     query = {name: values[0] for name, values in parse_qs(urlsplit(begun.link).query).items()}
     row = flow.row(begun.attempt_id)
     assert begun.link.startswith(f"{BASE}/microsoft/organizations/oauth2/v2.0/authorize?")
-    assert query.pop("state") == row.state_token
+    assert attempts.digest(query.pop("state")) == row.state_digest
     assert query.pop("nonce") == row.nonce
     assert len(query.pop("code_challenge")) == 43
     assert query == {
@@ -49,7 +50,7 @@ async def test_a_sign_in_comes_to_the_coachs_confirmation(flow: Flow) -> None:
     seen = await flow.until_answered()
     assert (seen.state, seen.account, seen.other_address, seen.link) == (S.CONFIRMING, DANA, False, None)
     row = flow.row(seen.attempt_id)
-    assert (row.code, row.sealed_verifier, row.state_token, row.nonce) == (None,) * 4
+    assert (row.code, row.sealed_verifier, row.link, row.nonce) == (None,) * 4
     assert row.timezone == "America/Chicago"
     assert row.external_id is not None
     assert "@" in row.external_id

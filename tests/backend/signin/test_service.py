@@ -1,17 +1,21 @@
 """Starting, answering and cancelling a sign-in, as a surface does it: on both kinds of database."""
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import select
 
 from pmtui.backend.config import Config
 from pmtui.backend.errors import AlreadyConnected, BadInput, Conflict, NotAllowed, NotFound, Unavailable
-from pmtui.backend.signin import attempts
+from pmtui.backend.signin import attempts, endpoints
 from pmtui.backend.signin.machine import Event
 from pmtui.backend.signin.records import AttemptRecord
 from pmtui.backend.signin.service import SignIn
+from pmtui.backend.states import AnswerWay as Way
 from pmtui.backend.states import AttemptState, ConnectionState, External, Provider, Topic, Verb, WorkKind
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.audit import AuditEntry
+from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.signin import Attempt
 from pmtui.backend.storage.tables.sync import Work
 from tests.clock import ManualClock
@@ -40,7 +44,8 @@ def begin(world: World, sign_in: SignIn, who: str = "dana") -> AttemptRecord:
     started = sign_in.start(world.actor(who), OUTLOOK, 50_001)
     with world.database.write(world.operator) as tx:
         row = attempts.load(tx, started.attempt_id)
-        row.state_token, row.nonce, row.link = f"right-{started.attempt_id}", "nonce", "https://login.example/?x"
+        row.state_digest = attempts.digest(f"right-{started.attempt_id}")
+        row.nonce, row.link = "nonce", "https://login.example/?x"
         row.sealed_verifier, row.key_id = b"sealed", "k1"
         attempts.move(tx, row, Event.LINK_MADE)
     return sign_in.attempt(world.actor(who), started.attempt_id)
@@ -56,7 +61,7 @@ def row(world: World, attempt_id: int) -> Attempt:
 
 
 def assert_wiped(found: Attempt) -> None:
-    secret = (found.code, found.link, found.state_token, found.nonce, found.sealed_verifier, found.sealed_tokens)
+    secret = (found.code, found.link, found.user_code, found.nonce, found.sealed_verifier, found.sealed_tokens)
     assert secret == (None,) * 6
     assert found.key_id is None
 
@@ -336,3 +341,73 @@ def test_nobody_else_confirms_and_not_too_late(world: World, clock: ManualClock)
         attempts.take(tx, attempt_id)
     with world.database.read(world.operator) as tx:
         assert tx.db.exec(select(Attempt.state)).all() == [AttemptState.CONFIRMING]
+
+
+CALLBACK = Config(callback_url="https://pmtui.example.com/")
+
+
+@pytest.mark.parametrize(
+    ("config", "provider", "ways"),
+    [
+        (Config(), OUTLOOK, (Way.LOOPBACK, Way.PASTE)),
+        (Config(), Provider.GOOGLE, (Way.LOOPBACK, Way.PASTE)),
+        (CALLBACK, OUTLOOK, (Way.HOSTED,)),
+        (CALLBACK, Provider.GOOGLE, (Way.HOSTED,)),
+        (CALLBACK, Provider.WFM, ()),
+        (Config(microsoft_device_code=True), OUTLOOK, (Way.LOOPBACK, Way.PASTE, Way.DEVICE)),
+        (Config(microsoft_device_code=True), Provider.GOOGLE, (Way.LOOPBACK, Way.PASTE)),
+    ],
+)
+def test_the_ways_back_follow_from_the_configuration(config: Config, provider: Provider, ways: tuple[Way, ...]) -> None:
+    assert endpoints.ways(config, provider) == ways
+
+
+@pytest.mark.parametrize(
+    ("config", "port", "way", "taken", "its_port"),
+    [
+        (Config(), 50_001, None, Way.LOOPBACK, 50_001),
+        (Config(), None, None, Way.PASTE, None),
+        (Config(), 50_001, Way.PASTE, Way.PASTE, None),
+        (CALLBACK, 50_001, None, Way.HOSTED, None),
+        (CALLBACK, None, Way.HOSTED, Way.HOSTED, None),
+        (Config(microsoft_device_code=True), None, Way.DEVICE, Way.DEVICE, None),
+    ],
+)
+def test_a_sign_in_says_how_its_answer_comes_back(
+    world: World, config: Config, port: int | None, way: Way | None, taken: Way, its_port: int | None
+) -> None:
+    started = SignIn(world.database, config).start(world.actor("dana"), OUTLOOK, port, way=way)
+    assert (started.way, started.port) == (taken, its_port)
+    assert started.expires_at - world.database.clock.now() == timedelta(minutes=15 if way is Way.DEVICE else 10)
+
+
+@pytest.mark.parametrize(
+    ("config", "provider", "way", "said"),
+    [
+        (Config(), OUTLOOK, Way.HOSTED, "no callback page"),
+        (Config(), OUTLOOK, Way.DEVICE, "switched off"),
+        (Config(microsoft_device_code=True, google_client_id="g"), Provider.GOOGLE, Way.DEVICE, "Google lets nobody"),
+        (CALLBACK, OUTLOOK, Way.PASTE, "callback page only"),
+    ],
+)
+def test_a_way_that_is_not_offered_is_refused_before_anything_is_begun(
+    world: World, config: Config, provider: Provider, way: Way, said: str
+) -> None:
+    sign_in = SignIn(world.database, config)
+    world.allow(external=External(provider.value))
+    with pytest.raises(Unavailable, match=said):
+        sign_in.start(world.actor("dana"), provider, way=way)
+    assert sign_in.under_way(world.actor("dana")) is None
+
+
+def test_another_account_than_before_is_told_with_the_one_it_replaces(world: World, sign_in: SignIn) -> None:
+    connection_id = world.connect("dana", OUTLOOK)
+    with world.database.write(world.operator) as tx:
+        connection = tx.db.get_one(Connection, connection_id)
+        connection.state, connection.account = ConnectionState.NEEDS_RECONNECTING, "old@acme.example"
+        tx.db.add(connection)
+    other = world.attempt("dana", OUTLOOK, AttemptState.CONFIRMING, account="new@acme.example")
+    assert sign_in.attempt(world.actor("dana"), other).account_before == "old@acme.example"
+    with world.database.write(world.operator) as tx:
+        attempts.load(tx, other).external_id = tx.db.get_one(Connection, connection_id).external_id
+    assert sign_in.attempt(world.actor("dana"), other).account_before is None

@@ -73,6 +73,8 @@ class Connection(SQLModel, table=True):
     last_read_at: datetime | None = None
     failing_since_at: datetime | None = None
     error_code: str | None = None
+    claims: str | None = None
+    """What the provider wants asked for when it is signed in to again (Microsoft's conditional access)."""
 
 
 class ConnectionToken(SQLModel, table=True):

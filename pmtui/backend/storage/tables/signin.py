@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from pmtui.backend.states import AttemptState, Provider
+from pmtui.backend.states import AnswerWay, AttemptState, Provider
 from pmtui.backend.storage.tables.base import of_tenant, stored
 
 
@@ -19,7 +19,7 @@ class Attempt(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         UniqueConstraint("uid"),
-        UniqueConstraint("state_token"),
+        UniqueConstraint("state_digest"),
         of_tenant("person_id", "person"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -29,13 +29,22 @@ class Attempt(SQLModel, table=True):
     """Becomes the connection's uid; part of the associated data."""
     provider: Provider = Field(sa_type=stored(Provider))
     state: AttemptState = Field(default=AttemptState.STARTING, sa_type=stored(AttemptState))
+    way: AnswerWay | None = Field(default=None, sa_type=stored(AnswerWay))
+    """How the answer comes back; None for the WFM, which has nothing to answer."""
     port: int | None = None
-    """The loopback listener's port; None where only pasting back is possible."""
+    """The loopback listener's port."""
     redirect_uri: str | None = None
-    state_token: str | None = None
+    state_digest: str | None = None
+    """The SHA-256 of the link's state. It stays, so that a page reached twice or too late can say so."""
     nonce: str | None = None
     scopes: str = ""
     link: str | None = None
+    user_code: str | None = None
+    verification_uri: str | None = None
+    poll_seconds: int | None = None
+    """Device code: what is typed where, and how often the worker asks. The device code is with the verifier."""
+    claims: str | None = None
+    """What Microsoft asks to be replayed in the next link."""
     sealed_verifier: bytes | None = Field(default=None, sa_type=LargeBinary)
     sealed_tokens: bytes | None = Field(default=None, sa_type=LargeBinary)
     key_id: str | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import httpx2
 import typer
 
-from pmtui.backend.errors import NotFound, Unavailable, Whose
+from pmtui.backend.errors import BadInput, NotFound, Unavailable, Whose
 from pmtui.cli import output
 from pmtui.sandbox.server import serve_forever
 from pmtui.sandbox.times import parse, zone
@@ -23,13 +23,30 @@ def sandbox(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = PORT,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    callback_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Where a hosted callback is reached: its /callback/outlook and /callback/google may get answers. "
+            "May be given several times.",
+        ),
+    ] = None,
 ) -> None:
     """Stand-ins of Outlook, Google Calendar with their sign-in, and the WFM, with sample people; ends with Ctrl+C."""
     if context.invoked_subcommand is not None:
         return
     with output.errors(), contextlib.suppress(KeyboardInterrupt):
         try:
-            serve_forever(World(), host, port, _say_hello)
+            world = World(callback_urls=tuple(callback_url or ()))
+        except ValueError as error:
+            raise BadInput(
+                "bad_callback_url",
+                f"A hosted callback can't be there: {error}.",
+                "Give its whole https address.",
+                where="--callback-url",
+            ) from None
+        try:
+            serve_forever(world, host, port, _say_hello)
         except OSError as error:
             raise Unavailable(
                 "port_taken",

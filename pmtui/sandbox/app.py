@@ -12,6 +12,9 @@ from pmtui.sandbox.google_calendar import GoogleCalendar
 from pmtui.sandbox.google_tokens import GoogleTokenEndpoint
 from pmtui.sandbox.graph import Graph
 from pmtui.sandbox.microsoft import SignInPages
+from pmtui.sandbox.microsoft_admin import AdminConsent
+from pmtui.sandbox.microsoft_device import DeviceSignIn
+from pmtui.sandbox.microsoft_discovery import Discovery
 from pmtui.sandbox.tokens import TokenEndpoint
 from pmtui.sandbox.wfm import Wfm
 from pmtui.sandbox.world import World
@@ -21,7 +24,8 @@ def create_app(world: World) -> Starlette:
     """The app that serves this world; use it in one event loop only."""
     parts = (
         Control(world),
-        *(SignInPages(world), TokenEndpoint(world), Graph(world)),
+        *(SignInPages(world), DeviceSignIn(world), AdminConsent(world), Discovery(world), TokenEndpoint(world)),
+        Graph(world),
         *(GoogleSignInPages(world), GoogleTokenEndpoint(world), GoogleCalendar(world)),
         Wfm(world),
     )

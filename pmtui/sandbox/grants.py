@@ -1,4 +1,8 @@
-"""What Microsoft's directory remembers of sign-ins: apps, flows in progress, codes, tokens, consent, approval."""
+"""What Microsoft's directory remembers of sign-ins: apps, flows in progress, codes, tokens, consent, approval.
+
+Documents followed (learn.microsoft.com/entra/...): [device] identity-platform/v2-oauth2-device-code,
+[consent] identity/enterprise-apps/configure-admin-consent-workflow and grant-admin-consent; RFC 8628 for polling.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,29 @@ from urllib.parse import urlsplit
 from joserfc.jwk import RSAKey
 
 from pmtui.sandbox.people import DOMAIN, Person, made_up_id
+from pmtui.sandbox.refusals import Refusal, Where
 
 TENANT_ID = made_up_id("tenant", DOMAIN)
 CLIENT_ID = made_up_id("application", "Performance Management Calendar Integration")
 CLIENT_SECRET = "sandbox-client-secret"
 APP_NAME = "Performance Management Calendar Integration"
 
-Approval = Literal["not-required", "required", "blocked"]
+# [consent] `required` lets people ask an administrator, `required-without-requests` only tells them to.
+Approval = Literal["not-required", "required", "required-without-requests", "blocked"]
+# Whether a device code leads anywhere: [device] a policy may block it, or the app may not be a public client.
+DeviceFlow = Literal["allowed", "blocked", "not-enabled"]
+
+OPENID_SCOPES = ("openid", "profile", "email", "offline_access")
+GRAPH_SCOPES = ("User.Read", "Calendars.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
+_GRAPH = "https://graph.microsoft.com/"
 
 CODE_LIFETIME = timedelta(minutes=10)
 REFRESH_LIFETIME = timedelta(days=90)
+DEVICE_LIFETIME = timedelta(minutes=15)  # [device] the default of `expires_in`
+DEVICE_INTERVAL = 5  # seconds
+_HURRY = timedelta(seconds=5)  # RFC 8628, 3.5: what slow_down adds to the interval
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without those that look alike
+_LEEWAY = timedelta(seconds=1)  # requests take unequal times to get here
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,7 @@ class App:
 
     client_id: str = CLIENT_ID
     secret: str = CLIENT_SECRET
+    secret_expired: bool = False
     name: str = APP_NAME
     redirects: tuple[str, ...] = (
         "http://localhost/callback/outlook",
@@ -47,7 +65,10 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One visit of a browser to the sign-in pages: what the app asked for, and who was picked so far."""
+    """One visit of a browser to the sign-in pages: what the app asked for, and who was picked so far.
+
+    Of a device code there is no redirect address: `device` is the code its app polls with.
+    """
 
     id: str
     tenant: str
@@ -59,7 +80,9 @@ class Flow:
     challenge: str
     prompt: str | None
     login_hint: str | None
+    claims: str | None = None
     account: str | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,41 @@ class Code:
     redeemed: bool = False
 
 
+@dataclass(slots=True)
+class Device:
+    """[device] A device code on its way: polled for by the app, typed in by a person as `user_code`."""
+
+    user_code: str
+    client_id: str
+    tenant: str
+    scopes: tuple[str, ...]
+    expires_at: datetime
+    interval: timedelta = timedelta(seconds=DEVICE_INTERVAL)
+    polled_at: datetime | None = None
+    outcome: Grant | Literal["pending", "declined", "used"] = "pending"
+
+    def hurried(self, now: datetime) -> bool:
+        """Whether this poll comes too soon after the last; each such one lengthens the interval. Counts the poll."""
+        before, self.polled_at = self.polled_at, now
+        if before is None or now - before >= self.interval - _LEEWAY:
+            return False
+        self.interval += _HURRY
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalReturn:
+    """What the app hears when somebody comes back from the approval pages; the documents promise none of it.
+
+    `after_request`: whether "Request sent" has a way back at all.
+    """
+
+    error: str = "access_denied"
+    number: int = 65004
+    subcode: str | None = "cancel"
+    after_request: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
     """A person asked an administrator to approve the app."""
@@ -105,8 +163,13 @@ class SignIns:
     refresh: dict[str, Grant] = field(default_factory=dict)
     revoked: dict[str, int] = field(default_factory=dict)  # refresh token -> AADSTS number
     consents: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)  # (email, client) -> scopes
+    organisation_consents: dict[str, frozenset[str]] = field(default_factory=dict)  # client -> scopes, for everyone
+    devices: dict[str, Device] = field(default_factory=dict)  # by device code
+    device_flow: DeviceFlow = "allowed"
     approval: Approval = "not-required"
+    approval_return: ApprovalReturn = field(default_factory=ApprovalReturn)
     approval_requests: list[ApprovalRequest] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
     access_seconds: int = 3599
 
     @cached_property
@@ -161,21 +224,86 @@ class SignIns:
             for token, grant in self.refresh.items()
         )
 
+    def start_device(self, client_id: str, tenant: str, scopes: tuple[str, ...], now: datetime) -> tuple[str, Device]:
+        """[device] A device code for the app and a code of nine letters for the person."""
+        code = "sandbox-device-" + secrets.token_urlsafe(24)
+        user_code = "".join(secrets.choice(_LETTERS) for _ in range(9))
+        self.devices[code] = Device(user_code, client_id, tenant, scopes, now + DEVICE_LIFETIME)
+        return code, self.devices[code]
+
+    def device_of(self, user_code: str, now: datetime) -> str | None:
+        """The device code that is waiting for this user code (in either case), if one is."""
+        for code, device in self.devices.items():
+            waiting = device.outcome == "pending" and device.expires_at > now
+            if waiting and device.user_code == user_code.strip().upper():
+                return code
+        return None
+
+    def end_device(self, flow: Flow, email: str | None, now: datetime) -> None:
+        """The person at the browser agreed, or without an email declined; the app hears of it at its next poll."""
+        assert flow.device is not None
+        device = self.devices[flow.device]
+        self.flows.pop(flow.id, None)
+        if email is None:
+            device.outcome = "declined"
+        else:
+            device.outcome = Grant(email, device.client_id, device.scopes, device.tenant, None, now + CODE_LIFETIME)
+
     def needs_consent(self, flow: Flow, person: Person) -> bool:
-        """Whether this person has yet to agree to what the app asks for."""
-        return not set(flow.scopes) <= self.consents.get((person.email, flow.client_id), frozenset())
+        """Whether this person has yet to agree to what the app asks for, and nobody did for the whole organisation."""
+        agreed = self.consents.get((person.email, flow.client_id), frozenset())
+        agreed |= self.organisation_consents.get(flow.client_id, frozenset())
+        return not {plain_scope(one) for one in flow.scopes} <= agreed
 
     def consent(self, flow: Flow, email: str) -> None:
         """Remember that this person agreed."""
         before = self.consents.get((email, flow.client_id), frozenset())
-        self.consents[email, flow.client_id] = before | set(flow.scopes)
+        self.consents[email, flow.client_id] = before | {plain_scope(one) for one in flow.scopes}
+
+    def consent_for_all(self, client_id: str, scopes: tuple[str, ...]) -> None:
+        """[consent] An administrator agreed for the whole organisation: nobody is asked for these any more."""
+        before = self.organisation_consents.get(client_id, frozenset())
+        self.organisation_consents[client_id] = before | set(OPENID_SCOPES) | {plain_scope(one) for one in scopes}
+
+    def withdraw_consent(self, email: str | None, now: datetime) -> int:
+        """Consent is taken back, by one person or for all (then the organisation's too). How many sign-ins ended."""
+        self.consents = {key: scopes for key, scopes in self.consents.items() if email not in (None, key[0])}
+        if email is None:
+            self.organisation_consents.clear()
+        return self.revoke(email, 65001, now)
+
+    def refusal(self, where: Where, email: str) -> Refusal | None:
+        """The refusal that strikes this person there, if one does; counts it."""
+        for one in self.refusals:
+            if one.strikes(where, email):
+                self.refusals = [kept for kept in map(one.used, self.refusals) if kept is not None]
+                return one
+        return None
+
+    def met(self, claims: str, email: str) -> None:
+        """A sign-in of that person brought along these claims: what was refused for want of them is so no more."""
+        self.refusals = [one for one in self.refusals if one.claims != claims or one.person not in (None, email)]
 
     def answer_requests(self, answer: Literal["approved", "denied", "blocked"]) -> None:
-        """An administrator answers what is pending: approving opens the app to all, blocking closes it."""
+        """[consent] An administrator answers what is pending: approving agrees for everyone, blocking disables the app.
+
+        The organisation's policy stays: another app would still need approval.
+        """
         self.approval_requests = [
             replace(one, answer=answer) if one.answer == "pending" else one for one in self.approval_requests
         ]
         if answer == "approved":
-            self.approval = "not-required"
+            for client_id in self.apps:
+                self.consent_for_all(client_id, GRAPH_SCOPES)
         elif answer == "blocked":
             self.approval = "blocked"
+
+
+def plain_scope(scope: str) -> str:
+    """`Calendars.ReadWrite` for the same scope written with its resource in front."""
+    return scope.removeprefix(_GRAPH)
+
+
+def whole_scope(scope: str) -> str:
+    """The same with its resource in front; OpenID's scopes have none."""
+    return scope if scope in OPENID_SCOPES or scope.startswith(_GRAPH) else _GRAPH + scope

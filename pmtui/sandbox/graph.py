@@ -21,8 +21,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pmtui.sandbox.calendars import Event
+from pmtui.sandbox.grants import plain_scope
 from pmtui.sandbox.graph_events import FIELDS, GraphError, Reading, created, etag, find, outside_id, updated, written
-from pmtui.sandbox.microsoft import base_url, plain_scope
+from pmtui.sandbox.microsoft import base_url
 from pmtui.sandbox.people import Person
 from pmtui.sandbox.times import WINDOWS_NAMES, parse, seconds_z, zone
 from pmtui.sandbox.world import World

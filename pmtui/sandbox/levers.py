@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, cast, get_args
+from typing import Any
 
-from pmtui.sandbox import google_levers
+from pmtui.sandbox import google_levers, microsoft_levers
 from pmtui.sandbox.calendars import Event
-from pmtui.sandbox.grants import Approval
 from pmtui.sandbox.graph_events import SHOW_AS, GraphError, find, outside_id
 from pmtui.sandbox.people import Person
 from pmtui.sandbox.shifts import ADMINISTRATION, Layer, layer_of
 from pmtui.sandbox.times import midnight, parse
 from pmtui.sandbox.world import World
-
-_APPROVALS: tuple[Approval, ...] = get_args(Approval)
-_ANSWERS = ("approved", "denied", "blocked")
 
 
 def pull(world: World, name: str, value: Any) -> Any:
@@ -100,38 +96,6 @@ def _set_shift(world: World, value: dict[str, Any]) -> int:
     return len(layers)
 
 
-def _approval(world: World, value: str) -> str:
-    """`not-required`, `required` or `blocked`"""
-    if value not in _APPROVALS:
-        raise ValueError(f"approval is one of {', '.join(_APPROVALS)}")
-    world.sign_ins.approval = value
-    return value
-
-
-def _answer_approval(world: World, value: str) -> int:
-    """`approved`, `denied` or `blocked`, for all that is pending"""
-    if value not in _ANSWERS:
-        raise ValueError(f"an answer is one of {', '.join(_ANSWERS)}")
-    world.sign_ins.answer_requests(cast(Any, value))
-    return len(world.sign_ins.approval_requests)
-
-
-def _expire_tokens(world: World, value: str | None) -> int:
-    """A person's address, or null for everyone: access tokens end now, refreshing works"""
-    return world.sign_ins.expire_access(value, world.now())
-
-
-def _revoke_tokens(world: World, value: dict[str, Any]) -> int:
-    """{person?, number?}: sign-ins end now; the AADSTS number is 50173 unless given"""
-    return world.sign_ins.revoke(value.get("person"), int(value.get("number", 50173)), world.now())
-
-
-def _access_seconds(world: World, value: int) -> int:
-    """How long access tokens made from now on live"""
-    world.sign_ins.access_seconds = int(value)
-    return world.sign_ins.access_seconds
-
-
 def _duplicates(world: World, value: dict[str, Any]) -> dict[str, Any]:
     """{status?, names_event?}: how a repeated transactionId is refused"""
     world.outlook.duplicate_status = int(value.get("status", world.outlook.duplicate_status))
@@ -143,6 +107,11 @@ def _wfm_token(world: World, value: str) -> bool:
     """The WFM's service token from now on"""
     world.wfm.token = value
     return True
+
+
+def _callback_url(world: World, value: str) -> list[str]:
+    """The address of a hosted callback: its two redirect addresses are registered beside those there are"""
+    return world.register_callback(value)
 
 
 def _person(world: World, value: dict[str, Any]) -> Person:
@@ -161,17 +130,14 @@ def _event(world: World, person: Person, given: str) -> Event:
 
 LEVERS: dict[str, Callable[[World, Any], Any]] = {
     "add_person": _add_person,
+    "callback_url": _callback_url,
     "add_event": _add_event,
     "move_event": _move_event,
     "delete_event": _delete_event,
     "clear_events": _clear_events,
     "set_shift": _set_shift,
-    "approval": _approval,
-    "answer_approval": _answer_approval,
-    "expire_tokens": _expire_tokens,
-    "revoke_tokens": _revoke_tokens,
-    "access_seconds": _access_seconds,
     "duplicates": _duplicates,
     "wfm_token": _wfm_token,
+    **microsoft_levers.LEVERS,
     **google_levers.LEVERS,
 }

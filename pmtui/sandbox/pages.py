@@ -8,11 +8,15 @@ title                  form                              fields
 Pick an account        `form#pick`                       button `account` = the email; `action` = `cancel`
 Permissions requested  `form#consent`                    button `action` = `accept` or `cancel`
 Approval required      `form#approval`                   textarea `justification`; `action` = `request`, `cancel`
-Request sent           none                              nothing to click: the browser goes nowhere from here
+Need admin approval    `form#approval`                   button `action` = `cancel`, the only way on
+Request sent           none; `form#approval` if told so  nothing to click, or button `action` = `return`
+Enter code             `form#device`                     input `user_code`; button `action` = `next`
+Are you trying to ...  `form#sure`                       button `action` = `continue` or `cancel`
+Review permissions...  `form#organisation`               button `action` = `accept`, `cancel`
 Admin consent requests `form#requests`                   button `answer` = `approved`, `denied` or `blocked`
 =====================  ================================  ========================================================
 
-Every form is sent with POST to its `action` and carries the hidden field `flow`, but the last.
+Every form is sent with POST to its `action` and carries the hidden field `flow`, but `device` and `requests`.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-from pmtui.sandbox.grants import ApprovalRequest, Flow
+from pmtui.sandbox.grants import ApprovalRequest, Flow, plain_scope
 from pmtui.sandbox.people import ORGANISATION, Person
 
 _STYLE = (
@@ -67,7 +71,7 @@ def pick_an_account(flow: Flow, accounts: list[Person], action: str) -> HTMLResp
 
 def permissions_requested(flow: Flow, person: Person, app: str, action: str) -> HTMLResponse:
     """The consent page: what the app wants, one line each."""
-    wants = "".join(f"<li>{escape(_MEANING.get(scope, scope))}</li>" for scope in flow.scopes)
+    wants = "".join(f"<li>{escape(_MEANING.get(plain_scope(scope), scope))}</li>" for scope in flow.scopes)
     body = f"<p>{escape(person.email)}</p><p><b>{escape(app)}</b> would like to:</p><ul>{wants}</ul>"
     return page(
         "Permissions requested",
@@ -75,8 +79,27 @@ def permissions_requested(flow: Flow, person: Person, app: str, action: str) -> 
     )
 
 
-def approval_required(flow: Flow, person: Person, app: str, action: str) -> HTMLResponse:
-    """The page of an organisation whose administrator has to approve first."""
+def for_the_organisation(flow: Flow, person: Person, app: str, action: str) -> HTMLResponse:
+    """What an administrator is asked to grant for everyone."""
+    wants = "".join(f"<li>{escape(_MEANING.get(plain_scope(scope), scope))}</li>" for scope in flow.scopes)
+    body = (
+        f"<p>{escape(person.email)}</p><p><b>{escape(app)}</b> would like to:</p><ul>{wants}</ul>"
+        "<p>If you accept, this app will get access to the specified resources for all users in your organization. "
+        "No one else will be prompted to review these permissions.</p>"
+    )
+    buttons = button("accept", "Accept") + button("cancel", "Cancel")
+    return page("Review permissions for your organization", body + form("organisation", action, flow.id, buttons))
+
+
+def approval_required(flow: Flow, person: Person, app: str, action: str, *, asks: bool) -> HTMLResponse:
+    """The page of an organisation whose administrator has to approve first; `asks`: whether one may ask here."""
+    if not asks:
+        body = (
+            f"<p>{escape(person.email)}</p><p><b>{escape(app)}</b> needs permission to access resources in your "
+            "organization that only an admin can grant. Please ask an admin to grant permission to this app.</p>"
+        )
+        back = button("cancel", "Return to the application without granting consent")
+        return page("Need admin approval", body + form("approval", action, flow.id, back))
     body = f"<p>{escape(person.email)}</p><p><b>{escape(app)}</b> requires your admin's approval.</p>"
     fields = (
         '<p><label for="justification">Enter justification for requesting this app</label>'
@@ -87,13 +110,43 @@ def approval_required(flow: Flow, person: Person, app: str, action: str) -> HTML
     return page("Approval required", body + form("approval", action, flow.id, fields))
 
 
-def request_sent() -> HTMLResponse:
-    """The end of the road until an administrator has answered."""
+def request_sent(flow: Flow | None = None, action: str = "") -> HTMLResponse:
+    """The end of the road until an administrator has answered; with a flow there is a way back to the app."""
+    back = "" if flow is None else form("approval", action, flow.id, button("return", "Back to app"))
     return page(
         "Request sent",
         f"<p>Your request was sent to the administrators of {escape(ORGANISATION)}. You will get an email "
-        "when they have answered. You can close this page.</p>",
+        f"when they have answered. You can close this page.</p>{back}",
     )
+
+
+def enter_code(action: str, *, wrong: bool = False) -> HTMLResponse:
+    """Where a person types in the code that a device shows."""
+    told = "<p><b>That code didn't work.</b> Check the code and try again.</p>" if wrong else ""
+    body = (
+        f"<p>Enter the code displayed on your app or device.</p>{told}"
+        f'<form id="device" method="post" action="{escape(action)}">'
+        '<p><label for="user_code">Code</label> <input id="user_code" name="user_code" autocomplete="off" autofocus '
+        f"required></p>{button('next', 'Next')}</form>"
+    )
+    return page("Enter code", body)
+
+
+def are_you_sure(flow: Flow, person: Person, app: str, action: str) -> HTMLResponse:
+    """What protects those who were sent somebody else's code."""
+    body = f"<p>{escape(person.email)}</p><p>Only continue if you started this sign-in yourself.</p>"
+    buttons = button("continue", "Continue") + button("cancel", "Cancel")
+    return page(f"Are you trying to sign in to {app}?", body + form("sure", action, flow.id, buttons))
+
+
+def device_signed_in(app: str) -> HTMLResponse:
+    """The end of a device sign-in; the app hears of it at its next poll."""
+    return page(app, f"<p>You have signed in to {escape(app)} on your device. You may now close this window.</p>")
+
+
+def device_declined() -> HTMLResponse:
+    """The other end."""
+    return page("You have not been signed in", "<p>You may now close this window.</p>")
 
 
 def refused(number: int, text: str) -> HTMLResponse:

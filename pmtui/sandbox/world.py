@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from pmtui.sandbox.calendars import Event, calendar_of
 from pmtui.sandbox.faults import Fault, LoggedRequest
 from pmtui.sandbox.google_event import GoogleEvent
+from pmtui.sandbox.google_grants import WEB_CLIENT_ID
 from pmtui.sandbox.google_sample import google_calendar_of, google_event_id
 from pmtui.sandbox.google_world import Google
 from pmtui.sandbox.grants import SignIns
@@ -73,11 +75,21 @@ class Wfm:
 
 
 class World:
-    """The sandbox's whole state. `now` is its clock; `people` its organisation."""
+    """The sandbox's whole state. `now` is its clock; `people` its organisation.
 
-    def __init__(self, now: Callable[[], datetime] = system_now, people: tuple[Person, ...] | None = None) -> None:
+    `callback_urls` are the addresses of hosted callbacks (`https://coaching.acme.example`) to register with both
+    providers from the start, see `register_callback`.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime] = system_now,
+        people: tuple[Person, ...] | None = None,
+        callback_urls: tuple[str, ...] = (),
+    ) -> None:
         self.now = now
         self._people_at_start = everyone() if people is None else people
+        self._callback_urls_at_start = callback_urls
         self.reset()
 
     def reset(self) -> None:
@@ -93,6 +105,26 @@ class World:
         self._made = 0
         for person in self.people.values():
             self._give_calendar(person)
+        for url in self._callback_urls_at_start:
+            self.register_callback(url)
+
+    def register_callback(self, url: str) -> list[str]:
+        """Register the addresses of a hosted callback with both providers; those it answers at. `ValueError` if not
+        https: plain http is for this machine only, at both."""
+        base, given = url.rstrip("/"), urlsplit(url)
+        local = given.scheme == "http" and given.hostname in ("localhost", "127.0.0.1")
+        if not given.hostname or not (given.scheme == "https" or local):
+            raise ValueError(f"{url} is not an https address")
+        outlook, google = f"{base}/callback/outlook", f"{base}/callback/google"
+        self.sign_ins.apps = {
+            client_id: replace(app, redirects=(*dict.fromkeys((*app.redirects, outlook)),))
+            for client_id, app in self.sign_ins.apps.items()
+        }
+        web = self.google.sign_ins.clients[WEB_CLIENT_ID]
+        self.google.sign_ins.clients[WEB_CLIENT_ID] = replace(
+            web, redirects=(*dict.fromkeys((*web.redirects, google)),)
+        )
+        return [outlook, google]
 
     def add_person(self, person: Person) -> None:
         """One more person, with the calendars such a person gets."""

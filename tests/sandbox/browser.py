@@ -43,7 +43,7 @@ class _Reader(HTMLParser):
             self.page.action = given["action"]
         elif tag == "input" and given.get("type") == "checkbox":
             self.page.ticked += [given["value"]] if "checked" in given else []
-        elif tag == "input":
+        elif tag == "input" and given.get("type") == "hidden":
             self.page.hidden[given["name"]] = given["value"]
         elif tag == "button":
             self.page.buttons.append((given["name"], given["value"]))

@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from pmtui.sandbox.control import Control
-from pmtui.sandbox.faults import FaultsAndLog
+from pmtui.sandbox.fault_layer import FaultsAndLog
 from pmtui.sandbox.google import GoogleSignInPages
 from pmtui.sandbox.google_calendar import GoogleCalendar
 from pmtui.sandbox.google_tokens import GoogleTokenEndpoint

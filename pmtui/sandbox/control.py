@@ -1,7 +1,7 @@
 """The sandbox's own endpoints: what it is, what it remembers, and the levers a test or a demo pulls.
 
-`GET /` a page; `GET /__people`, `/__settings`, `/__state`; `POST /__faults`, `/__world`, `/__reset`. None of them is
-ever called by pmtui's connectors. No token leaves through `/__state`.
+`GET /` a page; `GET /__people`, `/__settings`, `/__calls`, `/__state`; `POST /__faults`, `/__world`, `/__reset`.
+None of them is ever called by pmtui's connectors. No token leaves through `/__state`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pmtui.sandbox.grants import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from pmtui.sandbox.graph_events import outside_id
 from pmtui.sandbox.microsoft import base_url
 from pmtui.sandbox.people import ORGANISATION, Person
+from pmtui.sandbox.request_log import CALLS
 from pmtui.sandbox.shifts import BUSINESS_UNIT_ID, COACHING, SCENARIO_ID
 from pmtui.sandbox.times import days, seconds_z, zone
 from pmtui.sandbox.world import World
@@ -43,6 +44,7 @@ class Control:
             Route("/", self.start_page, methods=["GET"]),
             Route("/__people", self.people, methods=["GET"]),
             Route("/__settings", self.settings, methods=["GET"]),
+            Route("/__calls", self.calls, methods=["GET"]),
             Route("/__state", self.state, methods=["GET"]),
             Route("/__faults", self.faults, methods=["POST", "DELETE"]),
             Route("/__world", self.change, methods=["POST"]),
@@ -75,6 +77,10 @@ class Control:
         """Addresses, ids and the fixed secrets of the sandbox."""
         return JSONResponse(_settings(request, self._world))
 
+    async def calls(self, request: Request) -> Response:
+        """Every call a client makes, by the names that faults and the log's counts go by."""
+        return JSONResponse(CALLS)
+
     async def state(self, request: Request) -> Response:
         """What the sandbox remembers. `?person=EMAIL` one person, with shifts; `?written=1` only what an app wrote."""
         only, written = request.query_params.get("person"), "written" in request.query_params
@@ -106,7 +112,11 @@ class Control:
             return JSONResponse({"queued": 0})
         try:
             given = json.loads(await request.body())
-            self._world.faults += [fault_from(one) for one in (given if isinstance(given, list) else [given])]
+            faults = [fault_from(one) for one in (given if isinstance(given, list) else [given])]
+            for one in faults:
+                if one.person not in (None, *self._world.people):
+                    raise ValueError(f"nobody here has the address {one.person}")
+            self._world.faults += faults
         except (ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 400)
         return JSONResponse({"queued": len(self._world.faults)})

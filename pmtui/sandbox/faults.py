@@ -1,207 +1,154 @@
-"""Faults on demand, and the log of what was asked: one layer around all routes."""
+"""Faults on demand: which request goes wrong, and what its answer looks like. fault_layer.py lets them strike.
+
+Documents followed for the forms of errors: developers.google.com/workspace/calendar/api/guides/errors,
+learn.microsoft.com/graph/errors and /throttling, RFC 9110 10.2.3 (Retry-After: seconds or a date); else see the
+modules of the routes.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import re
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, Literal, get_args
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-if TYPE_CHECKING:
-    from pmtui.sandbox.world import World
+from pmtui.sandbox.request_log import CALLS, LoggedRequest
 
-Kind = Literal["status", "delay", "cut-before", "cut-after", "garbage", "401-once"]
+# fmt: off
+Kind = Literal[
+    "status", "401-once", "401-for-good", "wfm-errors", "garbage",
+    "timeout-before", "timeout-after", "cut-before", "cut-after", "delay",
+]
+# fmt: on
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Garbage = Literal["html", "page", "truncated", "list", "empty"]
+GARBAGE: tuple[Garbage, ...] = get_args(Garbage)
 
-CUT = "pmtui.sandbox.cut"  # where server.py leaves the way to drop the connection in the scope's extensions
-_EVENT_ID = re.compile(r"(/me/events/|/calendars/[^/]+/events/)[^/]+")
-# What may be shown of a query: the sign-in pages' carries states and challenges, so only its names are kept.
-_QUERY_IN_FULL = ("/graph/", "/google/calendar/", "/wfm/")
-_PROVIDERS = ("/microsoft/", "/graph/", "/google/", "/wfm/")
-_GOOGLE_REASONS = {  # developers.google.com/workspace/calendar/api/guides/errors
+_GOOGLE_REASONS = {
     401: ("global", "authError", "Invalid Credentials"),
     403: ("usageLimits", "rateLimitExceeded", "Rate Limit Exceeded"),
     404: ("global", "notFound", "Not Found"),
     429: ("usageLimits", "rateLimitExceeded", "Rate Limit Exceeded"),
 }
+_GRAPH_CODES = {
+    401: "InvalidAuthenticationToken",
+    403: "ErrorAccessDenied",
+    404: "ErrorItemNotFound",
+    429: "TooManyRequests",
+    500: "InternalServerError",
+    503: "ServiceUnavailable",
+    504: "GatewayTimeout",
+}
+_BEARER = 'Bearer realm="", error="invalid_token"'
 
 
 @dataclass
 class Fault:
-    """The next `count` matching requests go wrong, after `skip` matching ones went well.
+    """The next `count` matching requests go wrong (None: all of them), after `skip` matching ones went well.
 
-    kind: `status` (that status, `retry_after` seconds, `body` instead of the provider's usual one, `reason` for
-    Google's, like `userRateLimitExceeded`), `delay` (`seconds`, then answered), `cut-before` and `cut-after`
-    (connection dropped without an answer, before or after the work was done), `garbage` (200 and no JSON),
-    `401-once`.
+    Which: `route` is one of `CALLS`; or `path` and `method` (a path's beginning, `*` for any method); `person` is an
+    address. How, by kind: `status` (that `status`; `retry_after` seconds, as an HTTP date with `as_date`; `reason` for
+    Google's, like `userRateLimitExceeded`; `body` instead of the provider's usual one), `401-once` and `401-for-good`,
+    `wfm-errors` (the WFM's Errors inside a 200, with `reason` as the message), `garbage` (`form`, with `status`),
+    `timeout-before` and `timeout-after` (no answer until the client gives up, before or after the work was done),
+    `cut-before` and `cut-after` (the connection ends without an answer), `delay` (`seconds`, then answered).
+    With `after` the work is done before a `status`, `wfm-errors` or `garbage` is answered.
     """
 
     kind: Kind
     path: str = "/"
     method: str = "*"
-    count: int = 1
+    route: str | None = None
+    person: str | None = None
+    count: int | None = 1
     skip: int = 0
-    status: int = 503
+    after: bool = False
+    status: int | None = None
     retry_after: int | None = None
+    as_date: bool = False
     seconds: float = 0.0
     reason: str | None = None
+    form: Garbage = "html"
     body: Any = None
 
-    def claims(self, method: str, path: str) -> bool:
-        """Whether this fault strikes that request; counts it."""
-        if self.count <= 0 or not path.startswith(self.path) or self.method not in ("*", method):
+    def __post_init__(self) -> None:
+        if self.kind == "401-for-good":
+            self.count = None
+        if self.kind == "garbage" and self.form == "truncated":
+            self.after = True  # it is the true answer that breaks off
+
+    @property
+    def spent(self) -> bool:
+        """Whether it will strike no more."""
+        return self.count is not None and self.count <= 0
+
+    def fits(self, request: LoggedRequest) -> bool:
+        """Whether it is meant for such requests, whoever they are about."""
+        if self.spent:
+            return False
+        if self.route is not None:
+            return self.route == request.route
+        return request.path.startswith(self.path) and self.method in ("*", request.method)
+
+    def claims(self, people: set[str]) -> bool:
+        """Whether it strikes this fitting request, which is about those people; counts it."""
+        if self.person is not None and self.person not in people:
             return False
         if self.skip > 0:
             self.skip -= 1
             return False
-        self.count -= 1
+        if self.count is not None:
+            self.count -= 1
         return True
 
 
-@dataclass
-class LoggedRequest:
-    """One request as the log keeps it: never a header's or form's value that could be a secret."""
-
-    number: int
-    at: datetime
-    method: str
-    path: str
-    query: str
-    prefer: list[str] = field(default_factory=list)
-    status: int | None = None
-    fault: str | None = None
-
-    @property
-    def route(self) -> str:
-        """Method and path with an event's id left out: what requests are counted by."""
-        return f"{self.method} " + _EVENT_ID.sub(r"\1{id}", self.path)
-
-
-class FaultsAndLog:
-    """ASGI layer: writes every provider request into the world's log and lets queued faults strike."""
-
-    def __init__(self, app: ASGIApp, world: World) -> None:
-        self._app = app
-        self._world = world
-        self._under_way: Counter[str] = Counter()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(_PROVIDERS):
-            await self._app(scope, receive, send)
-            return
-        provider = scope["path"].split("/")[1]
-        entry = self._write(Request(scope))
-        under_way = self._under_way[provider] = self._under_way[provider] + 1
-        self._world.most_at_once[provider] = max(self._world.most_at_once[provider], under_way)
-        try:
-            await self._answer(entry, scope, receive, send)
-        finally:
-            self._under_way[provider] -= 1
-
-    async def _answer(self, entry: LoggedRequest, scope: Scope, receive: Receive, send: Send) -> None:
-        async def noting(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                entry.status = message["status"]
-            await send(message)
-
-        fault = next((one for one in self._world.faults if one.claims(entry.method, entry.path)), None)
-        if fault is None:
-            await self._app(scope, receive, noting)
-            return
-        entry.fault = fault.kind
-        self._world.faults = [one for one in self._world.faults if one.count > 0]
-        await self._strike(fault, scope, receive, noting)
-
-    def _write(self, request: Request) -> LoggedRequest:
-        full = request.url.path.startswith(_QUERY_IN_FULL)
-        entry = LoggedRequest(
-            number=len(self._world.requests) + 1,
-            at=self._world.now(),
-            method=request.method,
-            path=request.url.path,
-            query=request.url.query if full else "&".join(request.query_params.keys()),
-            prefer=request.headers.getlist("prefer"),
-        )
-        self._world.requests.append(entry)
-        return entry
-
-    async def _strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        if fault.kind == "delay":
-            # A delay on demand is a real one: the client's time-outs are what it is for.
-            await asyncio.sleep(fault.seconds)  # noqa: TID251  the sandbox may not import pmtui's Clock
-            await self._app(scope, receive, send)
-        elif fault.kind == "cut-before":
-            await _taken_in(receive)
-            await _cut(scope, receive)
-        elif fault.kind == "cut-after":
-            await self._app(scope, _again(await _taken_in(receive), receive), _nowhere)
-            await _cut(scope, receive)
-        else:
-            await _wrong_answer(fault, scope["path"])(scope, receive, send)
-
-
-async def _nowhere(message: Message) -> None:
-    """An answer nobody gets."""
-
-
-async def _taken_in(receive: Receive) -> list[Message]:
-    """The whole request: dropped with some of it unread, the connection would end in a reset, and only sometimes."""
-    messages = [await receive()]
-    while messages[-1].get("more_body"):
-        messages.append(await receive())
-    return messages
-
-
-def _again(messages: list[Message], receive: Receive) -> Receive:
-    """The same request for the app to read, once more."""
-    left = iter(messages)
-
-    async def replay() -> Message:
-        message = next(left, None)
-        return await receive() if message is None else message
-
-    return replay
-
-
-async def _cut(scope: Scope, receive: Receive) -> None:
-    """Drop the connection without a byte of answer."""
-    abort: Callable[[], None] | None = scope.get("extensions", {}).get(CUT)
-    if abort is None:
-        raise ConnectionAbortedError("the sandbox cut the connection")  # no server around the app: in-process clients
-    abort()
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _wrong_answer(fault: Fault, path: str) -> Response:
+def wrong_answer(fault: Fault, path: str, now: datetime) -> Response:
+    """What is answered instead: a `status`, `401-...`, `wfm-errors` or `garbage` that is not `truncated`."""
     if fault.kind == "garbage":
-        return Response("<html><body>upstream connect error", media_type="application/json")
-    status = 401 if fault.kind == "401-once" else fault.status
-    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+        return _garbage(fault)
+    if fault.kind == "wfm-errors":
+        message = fault.reason or "A fault on demand."
+        return JSONResponse({"Result": [], "Errors": [{"Message": message}]}, fault.status or 200)
+    status = 401 if fault.kind.startswith("401-") else fault.status or 503
     body = _usual_body(status, path, fault.reason) if fault.body is None else fault.body
-    return JSONResponse(body, status, headers)
+    return JSONResponse(body, status, _headers(fault, status, now))
+
+
+def _headers(fault: Fault, status: int, now: datetime) -> dict[str, str]:
+    headers = {"WWW-Authenticate": _BEARER} if status == 401 else {}
+    if fault.retry_after is not None:
+        at = (now + timedelta(seconds=fault.retry_after)).replace(microsecond=0)
+        headers["Retry-After"] = format_datetime(at, usegmt=True) if fault.as_date else str(fault.retry_after)
+    return headers
+
+
+def _garbage(fault: Fault) -> Response:
+    text = {
+        "html": "<html><body>upstream connect error",
+        "page": "<!doctype html><title>Sign in to this network</title>",
+        "list": "[]",
+        "empty": "",
+    }[fault.form]
+    return Response(text, fault.status or 200, media_type="text/html" if fault.form == "page" else "application/json")
 
 
 def _usual_body(status: int, path: str, reason: str | None) -> Any:
-    """The form each provider gives its errors (citations in graph.py, microsoft.py, google_calendar.py, wfm.py)."""
+    """The form each provider gives its errors."""
     if path.startswith("/google/calendar/"):
         domain, usual, message = _GOOGLE_REASONS.get(status, ("global", "backendError", "Backend Error"))
         detail = {"domain": domain, "reason": reason or usual, "message": message}
         return {"error": {"errors": [detail], "code": status, "message": message}}
     if path.startswith("/google/"):
-        return {"error": "internal_failure", "error_description": "Backend Error"}
+        error = "invalid_client" if status == 401 else "internal_failure"
+        return {"error": error, "error_description": "A fault on demand."}
     if path.startswith("/graph/"):
-        code = {401: "InvalidAuthenticationToken", 403: "ErrorAccessDenied", 429: "TooManyRequests"}
-        return {"error": {"code": code.get(status, "serviceNotAvailable"), "message": "A fault on demand."}}
+        return {"error": {"code": _GRAPH_CODES.get(status, "UnknownError"), "message": "A fault on demand."}}
     if path.startswith("/microsoft/"):
+        if status == 401:
+            return {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."}
         return {"error": "temporarily_unavailable", "error_description": "AADSTS90033: A transient error has occurred."}
     return {"Message": "A fault on demand."}
 
@@ -215,4 +162,11 @@ def fault_from(document: Any) -> Fault:
         raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
     if document.get("kind") not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}")
+    if document.get("form", "html") not in GARBAGE:
+        raise ValueError(f"form is one of {', '.join(GARBAGE)}")
+    if document.get("route") not in (None, *CALLS):
+        raise ValueError(f"there is no route {document['route']}; GET /__calls lists them")
+    for name in ("count", "skip", "status", "retry_after"):
+        if not isinstance(document.get(name), int | None):
+            raise ValueError(f"{name} is a whole number")
     return Fault(**document)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pmtui.sandbox.app import create_app
-from pmtui.sandbox.faults import CUT
+from pmtui.sandbox.fault_layer import CUT
 from pmtui.sandbox.world import World
 
 
@@ -27,7 +27,7 @@ class Running:
 
 
 class _CuttingProtocol(H11Protocol):
-    """HTTP as uvicorn speaks it, with the connection's own scissors in every request's scope, for faults.py."""
+    """HTTP as uvicorn speaks it, with the connection's own scissors in every request's scope, for fault_layer.py."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

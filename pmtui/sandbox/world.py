@@ -14,13 +14,14 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pmtui.sandbox.calendars import Event, calendar_of
-from pmtui.sandbox.faults import Fault, LoggedRequest
+from pmtui.sandbox.faults import Fault
 from pmtui.sandbox.google_event import GoogleEvent
 from pmtui.sandbox.google_grants import WEB_CLIENT_ID
 from pmtui.sandbox.google_sample import google_calendar_of, google_event_id
 from pmtui.sandbox.google_world import Google
 from pmtui.sandbox.grants import SignIns
 from pmtui.sandbox.people import TEAMS, Person, everyone, made_up_id
+from pmtui.sandbox.request_log import LoggedRequest
 from pmtui.sandbox.shifts import ABSENCES, ACTIVITIES, Activity, Layer, cover, layer_of, shift_of
 from pmtui.sandbox.times import system_now, zone
 
@@ -70,6 +71,7 @@ class Wfm:
 
     token: str = WFM_TOKEN
     meetings: dict[str, Meeting] = field(default_factory=dict)
+    participants: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of every meeting there ever was
     changed_shifts: dict[tuple[str, date], tuple[Layer, ...]] = field(default_factory=dict)
     changes: list[tuple[datetime, str, date]] = field(default_factory=list)
 
@@ -192,6 +194,7 @@ class World:
         """Write a meeting, replacing the one of the same external id."""
         self.drop_meeting(meeting.external_id)
         self.wfm.meetings[meeting.external_id] = meeting
+        self.wfm.participants[meeting.external_id] = meeting.participants
         self._note_meeting(meeting)
 
     def drop_meeting(self, external_id: str) -> None:

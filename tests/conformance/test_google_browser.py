@@ -15,6 +15,11 @@ from pmtui.sandbox.server import Running, serve
 from pmtui.sandbox.world import World
 from tests.sandbox import google_browser
 
+pytestmark = pytest.mark.shows(
+    "A real browser",
+    "The sandbox's Google pages: agree, untick, decline, errors that stay on the page",
+    by="chromium, playwright",
+)
 START = datetime(2027, 3, 10, 15, 30, tzinfo=UTC)
 DANA = "dana@acme.example"
 

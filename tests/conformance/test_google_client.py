@@ -49,6 +49,14 @@ def person(sandbox: Running) -> Iterator[httpx2.Client]:
         yield http
 
 
+def signs_in(what: str) -> pytest.MarkDecorator:
+    return pytest.mark.shows("Sign-in", what, by="google-auth-oauthlib")
+
+
+def works(what: str) -> pytest.MarkDecorator:
+    return pytest.mark.shows("Calendars", what, by="google-api-python-client")
+
+
 def configuration(http: httpx2.Client, kind: str) -> dict[str, Any]:
     """What Google's console hands out as client_secret.json."""
     told = http.get("/__settings").json()["google"]
@@ -108,6 +116,7 @@ def refused(call: Callable[[], Any]) -> tuple[int, str]:
     return error.value.status_code, detail["reason"]
 
 
+@signs_in("The sandbox's Google signs in Google's own client, as a desktop and as a web app")
 @pytest.mark.parametrize("kind", ["installed", "web"])
 def test_googles_client_signs_in_with_both_kinds_of_client(person: httpx2.Client, kind: str) -> None:
     credentials = signed_in(person, kind)
@@ -117,6 +126,7 @@ def test_googles_client_signs_in_with_both_kinds_of_client(person: httpx2.Client
     assert not credentials.expired
 
 
+@signs_in("Its loopback server gets the answer")
 def test_the_local_server_of_googles_client_gets_its_answer(person: httpx2.Client) -> None:
     class Clicking(webbrowser.BaseBrowser):
         def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:
@@ -131,6 +141,7 @@ def test_the_local_server_of_googles_client_gets_its_answer(person: httpx2.Clien
     assert credentials.refresh_token
 
 
+@signs_in("It notices a wrong state, a refusal, and a permission left out")
 def test_googles_client_notices_a_wrong_state_and_a_refusal(person: httpx2.Client) -> None:
     flow = flow_of(person)
     link, _ = flow.authorization_url()
@@ -142,6 +153,7 @@ def test_googles_client_notices_a_wrong_state_and_a_refusal(person: httpx2.Clien
         flow.fetch_token(authorization_response=away)
 
 
+@signs_in("It notices a wrong state, a refusal, and a permission left out")
 def test_googles_client_notices_that_a_scope_was_left_out(person: httpx2.Client) -> None:
     flow = flow_of(person)
     link, _ = flow.authorization_url()
@@ -150,6 +162,7 @@ def test_googles_client_notices_that_a_scope_was_left_out(person: httpx2.Client)
         flow.fetch_token(authorization_response=arrived)
 
 
+@signs_in("Its PKCE verifier is checked")
 def test_googles_client_sends_a_verifier_that_is_checked(person: httpx2.Client) -> None:
     flow = flow_of(person)
     link, _ = flow.authorization_url()
@@ -161,6 +174,7 @@ def test_googles_client_sends_a_verifier_that_is_checked(person: httpx2.Client) 
     assert flow.fetch_token(authorization_response=arrived)["access_token"]
 
 
+@signs_in("It refreshes, and is told when that is over; a second refresh token only with consent")
 def test_googles_client_refreshes_and_is_told_when_that_is_over(person: httpx2.Client) -> None:
     credentials = signed_in(person)
     old, kept = credentials.token, credentials.refresh_token
@@ -172,6 +186,7 @@ def test_googles_client_refreshes_and_is_told_when_that_is_over(person: httpx2.C
         credentials.refresh(google.auth.transport.requests.Request())
 
 
+@signs_in("It refreshes, and is told when that is over; a second refresh token only with consent")
 def test_the_second_sign_in_brings_a_refresh_token_only_with_consent(person: httpx2.Client) -> None:
     assert signed_in(person).refresh_token
     assert signed_in(person).refresh_token is None
@@ -181,6 +196,7 @@ def test_the_second_sign_in_brings_a_refresh_token_only_with_consent(person: htt
     assert flow.credentials.refresh_token
 
 
+@works("An event's whole life: made, changed, 412, 409 duplicate, deleted, 410, revived, 404")
 def test_an_event_lives_its_whole_life_in_googles_client(calendar: Any) -> None:
     made = calendar.insert(calendarId="primary", sendUpdates="none", body=event()).execute()
     assert calendar.get(calendarId="primary", eventId=OWN).execute() == made
@@ -201,6 +217,7 @@ def test_an_event_lives_its_whole_life_in_googles_client(calendar: Any) -> None:
     assert refused(calendar.list(calendarId=PRIYA).execute) == (404, "notFound")
 
 
+@works("Paging, an empty page among them")
 def test_googles_client_reads_every_page_even_an_empty_one(calendar: Any, person: httpx2.Client) -> None:
     made = {add(person, **timed("10:00", "11:00")) for _ in range(7)}
     pull(person, "google_pages", {"size": 2, "first_empty": True})
@@ -214,6 +231,7 @@ def test_googles_client_reads_every_page_even_an_empty_one(calendar: Any, person
     assert (len(found), set(found), pages) == (7, made, 5)
 
 
+@works("The busy read, with the fields pmtui asks for: no titles in the answer")
 def test_googles_client_asks_for_busy_times_as_the_specification_does(calendar: Any, person: httpx2.Client) -> None:
     add(person, summary="Secret", eventType="focusTime", **timed("10:00", "11:00"))
     calendar.insert(calendarId="primary", body=event()).execute()
@@ -230,6 +248,7 @@ def test_googles_client_asks_for_busy_times_as_the_specification_does(calendar: 
     assert set(by_type["focusTime"]) == {"id", "status", "eventType", "start", "end"}
 
 
+@works("An ended token is refreshed, a revoked one is told")
 def test_googles_client_refreshes_by_itself_when_the_token_ended(calendar: Any, person: httpx2.Client) -> None:
     assert pull(person, "google_expire_tokens", DANA) == 1
     assert calendar.list(calendarId="primary").execute()["items"] == []
@@ -238,6 +257,7 @@ def test_googles_client_refreshes_by_itself_when_the_token_ended(calendar: Any, 
         calendar.list(calendarId="primary").execute()
 
 
+@works("Faults that pass (429, 403 rate limits, 500, 503) are known as such and those that stay are not repeated")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -260,6 +280,7 @@ def test_googles_client_knows_a_passing_fault_and_tries_again(
     assert len(waits) == 2
 
 
+@works("Faults that pass (429, 403 rate limits, 500, 503) are known as such and those that stay are not repeated")
 @pytest.mark.parametrize("fault", [{"status": 403, "reason": "quotaExceeded"}, {"status": 400}], ids=str)
 def test_googles_client_knows_a_fault_that_stays(calendar: Any, person: httpx2.Client, fault: dict[str, Any]) -> None:
     person.post("/__faults", json={"kind": "status", "path": "/google/calendar/", "count": 1} | fault)

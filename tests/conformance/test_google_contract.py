@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,18 @@ from tests.conformance.google_contract import check, discovery
 from tests.sandbox import google_browser
 from tests.sandbox.google_client import EVENTS
 
+
+def shows(what: str) -> pytest.MarkDecorator:
+    return pytest.mark.shows("Google's own description", what, by="google-api-python-client, jsonschema")
+
+
 METHODS: dict[str, Any] = discovery()["resources"]["events"]["methods"]
 EVENT: dict[str, Any] = discovery()["schemas"]["Event"]["properties"]
 COACHES = [person.email for person in World().people.values() if person.role == "coach"]
 
 
-def test_every_answer_in_the_sandboxs_own_tests_is_as_described(tmp_path: Path) -> None:
+@shows("Every answer the sandbox gives in its own tests is one the description knows, nothing added")
+def test_every_answer_in_the_sandboxs_own_tests_is_as_described(tmp_path: Path, checks: Callable[[int], None]) -> None:
     counts = tmp_path / "counts.json"
     done = subprocess.run(
         [
@@ -46,20 +53,27 @@ def test_every_answer_in_the_sandboxs_own_tests_is_as_described(tmp_path: Path) 
     assert set(looked_at) == {f"calendar.events.{name}" for name in ("list", "get", "insert", "patch", "update")}
     assert min(looked_at.values()) >= 3, looked_at
     assert sum(looked_at.values()) > 100, looked_at
+    checks(sum(looked_at.values()))
 
 
+@shows("Every event of every coach in the sandbox is one the description knows")
 @pytest.mark.parametrize("email", COACHES)
-def test_every_coachs_calendar_is_as_described(email: str) -> None:
+def test_every_coachs_calendar_is_as_described(email: str, checks: Callable[[int], None]) -> None:
+    looked_at = 0
     with serve(World()) as running, httpx2.Client(base_url=running.base_url, timeout=20) as http:
         http.headers["authorization"] = "Bearer " + google_browser.sign_in(http, email)["access_token"]
         for asked in ({"singleEvents": "true", "orderBy": "startTime"}, {"showDeleted": "true"}, {"maxAttendees": "1"}):
             document = http.get(EVENTS, params={**asked, "maxResults": "2500"}).json()
             check("Events", document)
+            looked_at += 1
             assert len(document["items"]) > 20
             for event in document["items"][:40]:
                 check("Event", http.get(f"{EVENTS}/{event['id']}").json())
+                looked_at += 1
+    checks(looked_at)
 
 
+@shows("A field, type or time the description does not know is refused: the check is strict")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -79,6 +93,7 @@ def test_the_description_is_read_strictly(wrong: dict[str, Any]) -> None:
         check("Event", wrong)
 
 
+@shows("Fields, parameters and scopes the sandbox takes are those described")
 def test_what_may_be_selected_is_what_an_event_has() -> None:
     assert set(google_fields.EVENT) == set(EVENT)
     assert set(google_fields.EVENTS) == set(discovery()["schemas"]["Events"]["properties"])
@@ -87,10 +102,12 @@ def test_what_may_be_selected_is_what_an_event_has() -> None:
     assert google_fields.EVENT["attendees"].keys() == described.keys()
 
 
+@shows("Fields, parameters and scopes the sandbox takes are those described")
 def test_what_may_be_written_is_what_an_event_has() -> None:
     assert set(google_checks.WRITABLE) | set(google_checks.PASSED_OVER) == set(EVENT)
 
 
+@shows("Fields, parameters and scopes the sandbox takes are those described")
 def test_the_parameters_taken_are_those_described() -> None:
     def described(name: str) -> set[str]:
         return {one for one, how in METHODS[name]["parameters"].items() if how["location"] == "query"}
@@ -101,6 +118,7 @@ def test_the_parameters_taken_are_those_described() -> None:
     assert set(WRITING) == described("patch") | described("update") | described("insert")
 
 
+@shows("Fields, parameters and scopes the sandbox takes are those described")
 def test_the_scopes_that_open_a_method_are_among_those_described() -> None:
     for name in ("list", "get"):
         assert set(READ_SCOPES) <= set(METHODS[name]["scopes"])

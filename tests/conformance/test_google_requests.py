@@ -62,6 +62,11 @@ def _require_value(how: dict[str, Any], value: str) -> None:
         assert value in how["enum"]
 
 
+@pytest.mark.shows(
+    "Google's own description",
+    "Every request our client sends is one the description knows: method, parameters, body",
+    by="google-api-python-client, jsonschema",
+)
 async def test_every_request_is_described() -> None:
     clock = ManualClock()
     world = World(clock.now)

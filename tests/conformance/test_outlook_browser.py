@@ -10,6 +10,11 @@ from playwright.sync_api import Page, expect, sync_playwright
 from pmtui.demo.organisation import NEW_COACH
 from tests.conformance.multiplexer import Multiplexer, multiplexer
 
+pytestmark = pytest.mark.shows(
+    "A real browser",
+    "Connecting Outlook on a local terminal: link, pages, loopback listener, account confirmed; and declined",
+    by="chromium, playwright, tmux",
+)
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = "/usr/bin/chromium"
 

@@ -26,6 +26,9 @@ class InTmux:
         return self._mux.until(*marks)
 
 
+@pytest.mark.shows(
+    "A real terminal", "The README's tour, at 80x24, by keys only, under three kinds of terminal", by="tmux"
+)
 @pytest.mark.parametrize("terminal", ["screen-256color", "xterm-256color", "linux"])
 def test_the_whole_tour(tmp_path: Path, terminal: str) -> None:
     with multiplexer(f"cd {ROOT} && .venv/bin/pmtui demo; echo LEFT; cat", tmp_path, terminal=terminal) as mux:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pmtui.backend.coaching import words
-from pmtui.backend.coaching.records import READING, SearchRecord, SessionRecord
+from pmtui.backend.coaching.records import READING, EventRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import parse_start
 from pmtui.backend.errors import Conflict, Unavailable
 from pmtui.backend.slots.zones import zone
@@ -204,11 +204,21 @@ def _line(session: SessionRecord) -> str:
         session.title,
         _STANDS.get(session.state, session.state.value),
         *_held(session),
-        *(f"{_DELIVERY[event.delivery]} the {event.whose}'s {event.provider.label}" for event in session.events),
+        *map(_event, session.events),
     ]
     if session.attention is not None:
         parts.append(f"needs attention: {session.attention.value.replace('_', ' ')}. {session.attention_details}")
     return "  ".join(parts).rstrip()
+
+
+def _event(event: EventRecord) -> str:
+    """How far an event is; why, where that is somebody's business."""
+    where = f"the {event.whose}'s {event.provider.label}"
+    if event.undelivered and event.delivery is Delivery.PENDING:
+        said = f"undelivered for more than a day to {where}" if event.wanted else f"still not removed from {where}"
+    else:
+        said = f"{_DELIVERY[event.delivery]} {where}"
+    return f"{said} ({event.reason})" if event.reason else said
 
 
 def _held(session: SessionRecord) -> list[str]:

@@ -22,12 +22,17 @@ class CoachableRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One session's entry in one calendar. `whose` is coach or agent."""
+    """One session's entry in one calendar. `whose` is coach or agent.
+
+    `undelivered`: the calendar refuses it, or it could not be written for a day; `reason` then says why, in words.
+    """
 
     whose: PartyName
     provider: Provider
     delivery: Delivery
     wanted: bool
+    undelivered: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.service import Sync
+from pmtui.backend.sync.wanted import is_undelivered
+from pmtui.backend.sync.words import reason
 
 HOLD = timedelta(days=5)
 """How long a proposal holds its time, at most."""
@@ -223,8 +225,16 @@ def _events(tx: Transaction, sessions: Iterable[Session]) -> dict[int, list[Even
     ).all()
     for event in wanted:
         whose = PartyName.COACH if coaches[event.session_id] == event.person_id else PartyName.AGENT
+        undelivered = is_undelivered(event, tx.now)
         found.setdefault(event.session_id, []).append(
-            EventRecord(whose, event.provider, event.delivery, event.wanted is Wanted.PRESENT)
+            EventRecord(
+                whose,
+                event.provider,
+                event.delivery,
+                event.wanted is Wanted.PRESENT,
+                undelivered,
+                reason(event.error_code or "") if undelivered else "",
+            )
         )
     return found
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pmtui.backend.slots.values import CalendarState, Reason, ReasonCode
 from pmtui.backend.slots.zones import zone
+from pmtui.backend.sync.words import reason as reason_of
 
 _SYSTEM = {
     CalendarState.NONE: "no",
@@ -36,22 +37,6 @@ _REMOVED = {
 }
 
 _NEVER_READ = "never_read"
-_WHY_UNREADABLE = {
-    "too_old": "the last reading is too old",
-    "unreachable": "it does not answer",
-    "garbage": "its answers make no sense",
-    "signed_out": "the sign-in has ended",
-    "InvalidAuthenticationToken": "the sign-in has ended",
-    "needs_reconnecting": "the sign-in has ended",
-    "ErrorAccessDenied": "access is denied",
-    "not_in_wfm": "the WFM no longer knows this person",
-    "wfm_token_refused": "the WFM refuses the organisation's token",
-    "no_wfm": "the WFM is not set up",
-    "operator": "pmtui is not set up correctly",
-    "no_keys": "pmtui is not set up correctly",
-    "key_lost": "the key of the sign-in is lost",
-}
-_HTTP = "http_"
 
 
 def rule(coach: str, coach_calendar: CalendarState, agent: str, agent_calendar: CalendarState, tenant_zone: str) -> str:
@@ -69,7 +54,7 @@ def unknown(name: str, calendar: CalendarState, since_at: datetime | None, why: 
     system = "WFM schedule" if calendar is CalendarState.WFM else f"{_SYSTEM[calendar]} calendar"
     if since_at is None or why == _NEVER_READ:
         return f"{name}'s {system} has not been read yet."
-    reason = _why(why)
+    reason = reason_of(why)
     return f"{name}'s {system} can't be read since {moment(since_at, now, clock)}{f' ({reason})' if reason else ''}."
 
 
@@ -107,15 +92,6 @@ def moment(at: datetime, now: datetime, clock: str) -> str:
     """`14:05` today, `3 Nov 14:05` on another day, on the clock of the zone `clock`."""
     local, today = at.astimezone(zone(clock)), now.astimezone(zone(clock)).date()
     return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %H:%M}"
-
-
-def _why(code: str) -> str:
-    """A connection's error code in plain words, with the provider's own code where there is one."""
-    if code.startswith(_HTTP):
-        return f"it answers with error {code.removeprefix(_HTTP)}"
-    name, _, detail = code.partition(":")
-    plain = _WHY_UNREADABLE.get(name, name.replace("_", " "))
-    return f"{plain}, code {detail}" if detail else plain
 
 
 def _layer(activity: str) -> str:

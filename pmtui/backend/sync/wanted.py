@@ -1,6 +1,7 @@
 """What the calendars should hold of a session: rows written in the session's own transaction."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
@@ -13,6 +14,9 @@ from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync import facts
+
+UNDELIVERED_AFTER = timedelta(days=1)
+"""How long an event may wait to be written before that is somebody's business."""
 
 _KEPT = (SessionState.SCHEDULED, SessionState.DONE, SessionState.MISSED)
 
@@ -100,6 +104,18 @@ def try_again(tx: Transaction, *which: ColumnElement[bool]) -> None:
         tx.db.add(row)
         tx.look_at(WorkKind.WRITE, row.id)
         tx.changed(Topic.COACHING)
+
+
+def undelivered(now: datetime) -> ColumnElement[bool]:
+    """Picks the events ahead that a calendar refuses, or that could not be written for a day."""
+    waiting = (col(WantedEvent.delivery) == Delivery.PENDING) & (col(WantedEvent.wanted_at) <= now - UNDELIVERED_AFTER)
+    return (col(WantedEvent.ends) > now) & or_(waiting, col(WantedEvent.delivery) == Delivery.REFUSED)
+
+
+def is_undelivered(row: WantedEvent, now: datetime) -> bool:
+    """The same of one event at hand."""
+    waiting = row.delivery is Delivery.PENDING and row.wanted_at <= now - UNDELIVERED_AFTER
+    return row.ends > now and (waiting or row.delivery is Delivery.REFUSED)
 
 
 def title_of(provider: Provider, title: str, other: str) -> str:

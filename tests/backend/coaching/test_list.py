@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from pmtui.backend.errors import NotAllowed
-from pmtui.backend.states import Provider
+from pmtui.backend.states import Delivery, Provider
+from pmtui.backend.storage.tables.sync import WantedEvent
 from tests.backend.coaching.conftest import TEN, Floor
 from tests.world import NINE_TO_FIVE
 
@@ -48,3 +49,26 @@ def test_the_clock_of_a_coach_out_of_scope_is_not_told(floor: Floor) -> None:
     floor.world.coach("faye", team="South")
     with pytest.raises(NotAllowed, match="Faye is not among the people you act on"):
         floor.coaching.timezone(floor.world.actor("dana"), "faye@acme.example")
+
+
+@pytest.mark.parametrize(
+    ("delivery", "hours", "undelivered", "reason"),
+    [
+        (Delivery.PENDING, 23, False, ""),
+        (Delivery.PENDING, 24, True, "it answers with error 503"),
+        (Delivery.REFUSED, 0, True, "it answers with error 503"),
+        (Delivery.DELIVERED, 48, False, ""),
+        (Delivery.LEFT_BEHIND, 48, False, ""),
+    ],
+)
+def test_an_event_that_waits_for_a_day_or_is_refused_is_undelivered_and_says_why(
+    floor: Floor, delivery: Delivery, hours: int, undelivered: bool, reason: str
+) -> None:
+    code = floor.world.session("dana", "kim", TEN + timedelta(days=7))
+    event_id = floor.world.wanted(code, "dana", floor.outlook, delivery=delivery)
+    with floor.world.database.write(floor.world.operator) as tx:
+        tx.db.get_one(WantedEvent, event_id).error_code = "http_503"
+    floor.clock.advance(hours=hours)
+    (session,) = floor.coaching.list(floor.world.actor("ada"))
+    (shown,) = session.events
+    assert (shown.undelivered, shown.reason) == (undelivered, reason)

@@ -44,7 +44,7 @@ def test_an_unknown_calendar_says_since_when(since_at: datetime | None, why: str
     [
         ("http_503", "it answers with error 503"),
         ("signed_out:700082", "the sign-in has ended, code 700082"),
-        ("timed_out", "timed out"),
+        ("timed_out", "it does not answer in time"),
         ("too_old", "the last reading is too old"),
         ("not_in_wfm", "the WFM no longer knows this person"),
     ],

@@ -1,16 +1,20 @@
 """`pmtui sandbox`: the stand-ins in the foreground, and what is written in their calendars."""
 
 import contextlib
+import ssl
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx2
 import typer
 
+from pmtui.backend.config import data_folder
 from pmtui.backend.errors import BadInput, NotFound, Unavailable, Whose
 from pmtui.cli import output
+from pmtui.sandbox.certificate import Certificate, certificate
 from pmtui.sandbox.server import serve_forever
-from pmtui.sandbox.times import parse, zone
+from pmtui.sandbox.times import parse, system_now, zone
 from pmtui.sandbox.world import World
 
 PORT = 8765
@@ -31,22 +35,24 @@ def sandbox(
             "May be given several times.",
         ),
     ] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="Answer by https, with a certificate it makes itself.")] = False,
+    tls_folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where certificate.pem and key.pem lie; else in pmtui's data folder.",
+            file_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Stand-ins of Outlook, Google Calendar with their sign-in, and the WFM, with sample people; ends with Ctrl+C."""
     if context.invoked_subcommand is not None:
         return
     with output.errors(), contextlib.suppress(KeyboardInterrupt):
+        made = _certificate(tls_folder, host) if tls or tls_folder else None
+        world = _world(callback_url or [])
         try:
-            world = World(callback_urls=tuple(callback_url or ()))
-        except ValueError as error:
-            raise BadInput(
-                "bad_callback_url",
-                f"A hosted callback can't be there: {error}.",
-                "Give its whole https address.",
-                where="--callback-url",
-            ) from None
-        try:
-            serve_forever(world, host, port, _say_hello)
+            serve_forever(world, host, port, lambda base_url: _say_hello(base_url, made), made)
         except OSError as error:
             raise Unavailable(
                 "port_taken",
@@ -61,30 +67,67 @@ def show(
     url: Annotated[str, typer.Option(help="Where the sandbox answers.")] = f"http://127.0.0.1:{PORT}",
     person: Annotated[str | None, typer.Option(metavar="EMAIL", help="One person's calendars, whole.")] = None,
     days: Annotated[int, typer.Option(help="How many days of a person's calendars, from today.", min=1)] = 14,
+    certificate_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificate", metavar="FILE", help="What to trust of a sandbox with --tls; else what it made itself."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The sandbox's own answer.")] = False,
 ) -> None:
     """Print what was written to the sandbox's calendars; with --person, all that is in that person's."""
     with output.errors():
-        state = _state(url, person)
+        state = _state(url, person, certificate_file or _tls_folder() / "certificate.pem")
         output.data(state, as_json, lambda value: _person_text(value, days) if person else _written_text(value))
 
 
-def _say_hello(base_url: str) -> None:
+def _world(callback_urls: list[str]) -> World:
+    try:
+        return World(callback_urls=tuple(callback_urls))
+    except ValueError as error:
+        raise BadInput(
+            "bad_callback_url",
+            f"A hosted callback can't be there: {error}.",
+            "Give its whole https address.",
+            where="--callback-url",
+        ) from None
+
+
+def _tls_folder() -> Path:
+    return data_folder() / "sandbox"
+
+
+def _certificate(folder: Path | None, host: str) -> Certificate:
+    try:
+        return certificate(folder or _tls_folder(), host, system_now())
+    except OSError as error:
+        raise BadInput(
+            "tls_folder",
+            f"The certificate can't be put into {folder or _tls_folder()}: {error.strerror}.",
+            "Choose another folder with --tls-folder.",
+            where="--tls-folder",
+        ) from None
+
+
+def _say_hello(base_url: str, made: Certificate | None) -> None:
     print(f"The sandbox answers at {base_url}/ - the settings for pmtui are on that page.", flush=True)
     print(f"What is written to its calendars: pmtui sandbox show --url {base_url}", flush=True)
+    if made is not None:
+        print(f"Clients trust it with SSL_CERT_FILE or REQUESTS_CA_BUNDLE set to {made.file}", flush=True)
 
 
-def _state(url: str, person: str | None) -> Any:
+def _state(url: str, person: str | None, trusted: Path) -> Any:
     wanted = {"person": person} if person else {"written": "1"}
     try:
-        answer = httpx2.get(f"{url.rstrip('/')}/__state", params=wanted, timeout=10)
+        verify = ssl.create_default_context(cafile=trusted) if url.startswith("https:") and trusted.exists() else True
+        answer = httpx2.get(f"{url.rstrip('/')}/__state", params=wanted, timeout=10, verify=verify)
         if answer.status_code == 404 and person:
             raise NotFound(
                 "no_person", f"The sandbox knows nobody with the address {person}.", f"Who there is: {url}/__people"
             )
         answer.raise_for_status()
         return answer.json()
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
+    except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, ValueError):
         raise Unavailable(
             "no_sandbox", f"No sandbox answers at {url}.", "Start one with: pmtui sandbox", whose=Whose.OPERATOR
         ) from None

@@ -14,13 +14,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pmtui.sandbox.app import create_app
+from pmtui.sandbox.certificate import Certificate
 from pmtui.sandbox.fault_layer import CUT
 from pmtui.sandbox.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A sandbox that answers: `base_url` is `http://127.0.0.1:PORT`, without a slash at the end."""
+    """A sandbox that answers: `base_url` is `http://127.0.0.1:PORT` (or https), without a slash at the end."""
 
     world: World
     base_url: str
@@ -42,28 +43,30 @@ class _CuttingProtocol(H11Protocol):
 
 
 @contextmanager
-def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
+def serve(world: World, host: str = "127.0.0.1", port: int = 0, tls: Certificate | None = None) -> Iterator[Running]:
     """Serve in a thread until the block ends. Port 0 takes a free one. `OSError` if the port is taken."""
     listener = _listen(host, port)
-    server = _server(world)
+    server = _server(world, tls)
     thread = threading.Thread(target=server.run, args=([listener],), name="pmtui sandbox", daemon=True)
     thread.start()
     try:
-        yield Running(world, _address(listener, host))
+        yield Running(world, _address(listener, host, tls))
     finally:
         server.should_exit = True
         thread.join()
         listener.close()
 
 
-def serve_forever(world: World, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve_forever(
+    world: World, host: str, port: int, ready: Callable[[str], None], tls: Certificate | None = None
+) -> None:
     """Serve in this thread until interrupted. `ready` gets the base address once the port is open.
 
     `OSError` if the port is taken.
     """
     listener = _listen(host, port)
-    ready(_address(listener, host))
-    _server(world).run([listener])
+    ready(_address(listener, host, tls))
+    _server(world, tls).run([listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -81,7 +84,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _server(world: World) -> uvicorn.Server:
+def _server(world: World, tls: Certificate | None) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(world),
         http=_CuttingProtocol,
@@ -91,9 +94,12 @@ def _server(world: World) -> uvicorn.Server:
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=1,
+        ssl_certfile=None if tls is None else tls.file,
+        ssl_keyfile=None if tls is None else tls.key_file,
     )
     return uvicorn.Server(config)
 
 
-def _address(listener: socket.socket, host: str) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+def _address(listener: socket.socket, host: str, tls: Certificate | None) -> str:
+    scheme = "http" if tls is None else "https"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"

@@ -6,8 +6,12 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -123,9 +127,11 @@ def test_a_stranger_and_a_missing_sandbox_are_said_in_one_line(
     )
 
 
-def test_in_the_foreground_it_answers_until_interrupted() -> None:
+@contextmanager
+def in_the_foreground(*options: str) -> Iterator[tuple[str, list[str]]]:
+    """Run the command until the block ends: its address and what else it says at the start. It ends quietly."""
     with subprocess.Popen(
-        [sys.executable, "-m", "pmtui", "sandbox", "--port", "0"],
+        [sys.executable, "-m", "pmtui", "sandbox", "--port", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -133,10 +139,46 @@ def test_in_the_foreground_it_answers_until_interrupted() -> None:
     ) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[4]
-        assert httpx2.get(f"{address}__people", timeout=20).status_code == 200
+        yield address, [process.stdout.readline().strip() for _ in range(2 if address.startswith("https") else 1)]
         process.send_signal(signal.SIGINT)
         _, problems = process.communicate(timeout=20)
     assert (process.returncode, problems) == (0, "")
+
+
+def test_in_the_foreground_it_answers_until_interrupted() -> None:
+    with in_the_foreground("--callback-url", "https://coaching.acme.example") as (address, _):
+        assert httpx2.get(f"{address}__people", timeout=20).status_code == 200
+        with httpx2.Client(base_url=address) as http:
+            page = browser.authorize(http, redirect_uri="https://coaching.acme.example/callback/outlook")
+        assert browser.read(page).title == "Pick an account"
+
+
+def test_with_tls_it_says_what_to_trust_and_shows_what_was_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with in_the_foreground("--tls-folder", str(tmp_path)) as (address, said):
+        assert address.startswith("https://127.0.0.1:")
+        trusted = tmp_path / "certificate.pem"
+        assert said[1].endswith(str(trusted))
+        with httpx2.Client(base_url=address, verify=ssl.create_default_context(cafile=trusted), timeout=20) as http:
+            assert http.get("/__settings").json()["microsoft"]["authority"] == f"{address}microsoft"
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(f"{address}__people", timeout=20)
+        assert run(["sandbox", "show", "--url", address, "--certificate", str(trusted)]) == 0
+        assert capsys.readouterr().out.startswith("Nothing was written")
+        assert run(["sandbox", "show", "--url", address, "--certificate", "/nowhere"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--callback-url", "http://coaching.acme.example"], "--callback-url: A hosted callback can't be there"),
+        (["--tls-folder", "/proc/nowhere"], "--tls-folder: The certificate can't be put into /proc/nowhere"),
+    ],
+)
+def test_a_wrong_option_is_said_in_one_line(options: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sandbox", "--port", "0", *options]) == 2
+    assert capsys.readouterr().err.startswith(f"pmtui: {told}")
 
 
 def test_what_is_signed_in_is_not_kept_between_worlds() -> None:

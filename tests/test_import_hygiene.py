@@ -56,6 +56,12 @@ def test_building_the_backend_loads_nothing_that_speaks_to_providers() -> None:
     assert not found(loaded("import pmtui.backend.build"), ("authlib", "httpx2", "alembic", "joserfc"))
 
 
+def test_the_callback_page_loads_nothing_that_opens_tokens_or_speaks_to_providers() -> None:
+    modules = loaded("import pmtui.cli.callback")
+    assert "uvicorn" in modules
+    assert not found(modules, ("authlib", "httpx2", "joserfc", "cryptography", "pmtui.backend.signin.vault"))
+
+
 def test_the_sandbox_shares_no_code_with_its_clients() -> None:
     modules = loaded("import pmtui.sandbox.server")
     assert not found(modules, ("pmtui.backend", "pmtui.cli"))

@@ -18,6 +18,7 @@ class Surface(StrEnum):
     APP = "app"
     CLI = "cli"
     WORKER = "worker"
+    CALLBACK = "callback"
     DEMO = "demo"
 
 

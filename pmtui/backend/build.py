@@ -9,6 +9,7 @@ from pmtui.backend.coaching.sessions import flag_leaving
 from pmtui.backend.config import Config
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.service import People
+from pmtui.backend.signin.hosted import HostedAnswers
 from pmtui.backend.signin.service import SignIn
 from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
@@ -27,6 +28,7 @@ class Services:
     people: People
     availability: AvailabilityService
     signin: SignIn
+    hosted: HostedAnswers
     integrations: Integrations
     sync: Sync
     coaching: Coaching
@@ -52,6 +54,7 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         people=People(database, leaving),
         availability=AvailabilityService(database, sync.busy),
         signin=signin,
+        hosted=HostedAnswers(database, signin),
         integrations=integrations,
         sync=sync,
         coaching=Coaching(database, sync),

@@ -52,7 +52,7 @@ class Config(BaseModel):
     google_issuer: str = "https://accounts.google.com"
     google_calendar_url: str = "https://www.googleapis.com/calendar/v3/"
     google_client_id: str = ""
-    """The desktop app registered with Google; without one Google calendars can't be connected."""
+    """The app registered with Google: a web one with `callback_url`, else a desktop one. Needed to connect Google."""
     google_client_secret_file: Path | None = None
     microsoft_device_code: bool = False
     """Whether people may sign in to Microsoft by typing a code; many directories block it."""

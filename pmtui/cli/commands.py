@@ -16,5 +16,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reschedule, cancel and list sessions."),
     "db": ("pmtui.cli.db:app", "The database's schema."),
     "worker": ("pmtui.cli.worker:app", "The process that speaks to the calendars."),
+    "callback": ("pmtui.cli.callback:app", "The page that sign-ins come back to, behind the organisation's https."),
     "sandbox": ("pmtui.cli.sandbox:app", "Stand-ins of Microsoft, Google and the WFM, to try without accounts."),
 }

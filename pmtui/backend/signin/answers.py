@@ -1,4 +1,4 @@
-"""The one parser of what comes back from the provider's sign-in page, pasted or from the loopback listener.
+"""The one parser of what comes back from the provider's pages: pasted, from the listener or the callback page.
 
 What is parsed is secret: nothing of it is ever shown, logged or put into an error. Standard library only.
 """
@@ -63,6 +63,17 @@ def parse(text: str) -> Granted | Refused:
     return Granted(fields["code"], fields["state"], fields.get("iss"))
 
 
+def consented(text: str) -> bool | None:
+    """Whether it is Microsoft's answer to the organisation-wide consent link: approved, or not; None if it is none."""
+    try:
+        fields = _fields(text)
+    except BadInput:
+        return None
+    if "admin_consent" not in fields:
+        return None
+    return fields["admin_consent"].lower() == "true" and "error" not in fields
+
+
 def _fields(text: str) -> dict[str, str]:
     """The query, decoded once. A name that stands there twice is refused: which one counts would be a guess."""
     try:
@@ -96,5 +107,5 @@ def _bad(title: str) -> BadInput:
         "bad_answer",
         title,
         "Paste the whole address from the browser's address bar after signing in,"
-        " from http to the end; it begins with http://localhost or http://127.0.0.1.",
+        " from http to the end; /callback/ stands in it.",
     )

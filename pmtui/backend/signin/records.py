@@ -1,7 +1,8 @@
-"""What surfaces show of a sign-in under way."""
+"""What surfaces show of a sign-in under way, and what the callback page shows of an answer."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from pmtui.backend.states import AnswerWay, AttemptState, Provider
 
@@ -30,3 +31,28 @@ class AttemptRecord:
     account_before: str | None
     title: str | None
     next_step: str | None
+
+
+class Page(StrEnum):
+    """What a browser that comes to the callback page is shown."""
+
+    SIGNED_IN = "signed_in"
+    DECLINED = "declined"
+    NEEDS_APPROVAL = "needs_approval"
+    REFUSED = "refused"  # by the provider or our own checks; the words say why
+    USED = "used"  # an answer to this sign-in is in already
+    EXPIRED = "expired"
+    OVER = "over"  # cancelled, replaced, or ended otherwise
+    UNKNOWN = "unknown"  # no sign-in of this installation
+    UNREADABLE = "unreadable"  # no answer of a provider's
+    CONSENT_SAID = "consent_said"  # Microsoft says an administrator approved the app for a whole organisation
+    CONSENT_REFUSED = "consent_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """The page, and its words: what happened, and what to do now."""
+
+    page: Page
+    title: str
+    text: str

@@ -109,11 +109,11 @@ class SignIn:
             return next((record for record in reversed(records) if not record.state.over), None)
 
     @repeated
-    def answer(self, actor: Actor, attempt_id: int, address: str) -> None:
+    def answer(self, actor: Actor, attempt_id: int, address: str) -> AttemptRecord:
         """Hand in what came back from the provider's page: the address the browser ended at, pasted or caught.
 
-        Raises BadInput (repeating nothing of it) for anything but such an address, and Conflict if an answer
-        is in already. What follows shows in `attempt`.
+        How the sign-in stands then; what follows shows in `attempt`. Raises BadInput (repeating nothing of it) for
+        anything but such an address, and Conflict if an answer is in already or none is awaited.
         """
         with self._database.write(actor) as tx:
             access.require(tx, Permission.COACH)
@@ -133,6 +133,7 @@ class SignIn:
                 attempt.code, attempt.answered_at = answer.code, tx.now
                 attempt.link = None
                 attempts.move(tx, attempt, Event.CODE_CAME)
+            return self._record(tx, attempt)
 
     @repeated
     def cancel(self, actor: Actor, attempt_id: int) -> None:

@@ -5,6 +5,7 @@ Codes are `name` or `name:detail`; the detail is the provider's own number or wo
 
 from dataclasses import dataclass
 
+from pmtui.backend.signin.records import Page
 from pmtui.backend.states import AnswerWay, Provider
 
 _AGAIN = "Press {button} to try again."
@@ -90,6 +91,50 @@ class About:
     provider: Provider
     email: str
     app: str
+
+
+_PAGES = {
+    Page.SIGNED_IN: (
+        "You are signed in.",
+        "Go back to your terminal: it names the account and asks you to confirm it. You can close this window.",
+    ),
+    Page.USED: (
+        "This sign-in has been answered already.",
+        "Go back to your terminal: it says how it went. You can close this window.",
+    ),
+    Page.EXPIRED: (
+        "This sign-in came too late.",
+        "Go back to your terminal and start again there: you get a new link.",
+    ),
+    Page.OVER: ("This sign-in is over.", "Go back to your terminal: start again there, or use its newest link."),
+    Page.UNKNOWN: (
+        "There is no such sign-in.",
+        "A sign-in starts in the terminal: start one there and open its link. You can close this window.",
+    ),
+    Page.UNREADABLE: (
+        "There is nothing to see here.",
+        "This page only takes what {service}'s sign-in page sends. A sign-in starts in the terminal.",
+    ),
+    Page.CONSENT_SAID: (
+        "Microsoft says that the app is approved for your organisation.",
+        "That proves nothing yet: pmtui takes it as approved once somebody has connected an Outlook calendar. Ask a"
+        " coach to try, or connect your own. You can close this window.",
+    ),
+    Page.CONSENT_REFUSED: (
+        "Microsoft did not approve the app{number}.",
+        "If you followed the link that approves it for a whole organisation: nothing has changed, and the link can be"
+        " opened again by an administrator who may decide. If you were connecting your own calendar: start again in"
+        " your terminal.",
+    ),
+}
+
+
+def page(which: Page, provider: Provider, number: str | None = None) -> tuple[str, str]:
+    """Title and text of a callback page that stands for itself; `number` is the provider's own."""
+    service = _SERVICES[provider]
+    values = {"service": service, "number": f" (it says {number})" if number else ""}
+    title, text = (sentence.format_map(values) for sentence in _PAGES[which])
+    return title, text
 
 
 _NO_WAY = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import replace
 
 from joserfc import jwt
@@ -71,7 +72,10 @@ class TokenEndpoint:
                 raise TokenError("unsupported_grant_type", 70003, f"The grant type '{grant_type}' is not supported.")
         except TokenError as error:
             return refused(error, self._world)
-        return JSONResponse(self._answer(grant, request), headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+        answer = self._answer(grant, request)
+        if form.get("client_info") == "1":
+            answer["client_info"] = _client_info(self._world.people[grant.email])
+        return JSONResponse(answer, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
     def _client(self, form: dict[str, str]) -> App:
         """[flow] `client_id`, and the secret where one is sent; a wrong one is the operator's alarm."""
@@ -221,6 +225,12 @@ def _profile(person: Person, scopes: tuple[str, ...]) -> dict[str, object]:
     if "email" in scopes:
         claims["email"] = person.email
     return claims
+
+
+def _client_info(person: Person) -> str:
+    """What Microsoft's own clients ask for, to tell accounts apart in their cache: the account and its directory."""
+    known = json.dumps({"uid": person.object_id, "utid": TENANT_ID})
+    return base64.urlsafe_b64encode(known.encode()).rstrip(b"=").decode()
 
 
 def _challenge(verifier: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import httpx2
 import pytest
 from joserfc import jwt
@@ -122,6 +125,13 @@ def test_a_code_brings_tokens_for_what_was_agreed(http: httpx2.Client) -> None:
     assert set(tokens["scope"].split()) == set(browser.SCOPES.split()) - {"offline_access"}
     assert {"access_token", "refresh_token", "id_token"} <= set(tokens)
     assert "refresh_token" not in browser.sign_in(http, DANA, scope="openid User.Read")
+
+
+def test_microsofts_own_clients_are_told_account_and_directory(http: httpx2.Client, world: World) -> None:
+    told = browser.redeem(http, browser.code_for(http, DANA), client_info="1").json()["client_info"]
+    known = json.loads(base64.urlsafe_b64decode(told + "=="))
+    assert known == {"uid": world.people[DANA].object_id, "utid": TENANT_ID}
+    assert "client_info" not in browser.sign_in(http, DANA)
 
 
 def test_the_verifier_must_be_the_one_the_challenge_was_made_of(http: httpx2.Client) -> None:

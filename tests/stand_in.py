@@ -48,13 +48,13 @@ class StandIn:
         grant = Grant(email, CLIENT_ID, SCOPES, TENANT_ID, None, self.clock.now())
         return self.world.sign_ins.new_access(grant, self.clock.now())
 
-    def outlook(self, calls: Calls, email: str = DANA) -> Outlook:
+    def outlook(self, calls: Calls, email: str = DANA, *, tentative_is_busy: bool = True) -> Outlook:
         """That person's mailbox, with tokens that are made as they are needed."""
 
         async def token(newer: bool) -> str:
             return self.token(email)
 
-        return Outlook(calls, self.graph_url, token, account=email, timezone="UTC")
+        return Outlook(calls, self.graph_url, token, account=email, timezone="UTC", tentative_is_busy=tentative_is_busy)
 
     def google_token(self, email: str = DANA) -> str:
         """A live access token of that person at Google."""
@@ -76,7 +76,14 @@ class StandIn:
         events = self.world.google.of(email).values()
         return [event for event in events if event.by_app and event.status != "cancelled"]
 
-    def wfm(self, calls: Calls, *, activity: str | None = COACHING.id, token: str | None = None) -> Wfm:
+    def wfm(
+        self,
+        calls: Calls,
+        *,
+        activity: str | None = COACHING.id,
+        token: str | None = None,
+        coachable: tuple[str, ...] = (),
+    ) -> Wfm:
         """The WFM with its service user's token."""
         return Wfm(
             calls,
@@ -85,6 +92,7 @@ class StandIn:
             business_unit_id=BUSINESS_UNIT_ID,
             scenario_id=SCENARIO_ID,
             coaching_activity_id=activity,
+            coachable=coachable,
         )
 
     def schedule(self, calls: Calls, email: str = DANA) -> WfmCalendar:

@@ -9,6 +9,7 @@ from pmtui.backend.coaching.sessions import flag_leaving
 from pmtui.backend.config import Config
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.service import People
+from pmtui.backend.settings.service import SettingsService
 from pmtui.backend.signin.hosted import HostedAnswers
 from pmtui.backend.signin.service import SignIn
 from pmtui.backend.storage import schema
@@ -32,6 +33,7 @@ class Services:
     integrations: Integrations
     sync: Sync
     coaching: Coaching
+    settings: SettingsService
 
 
 def build(config: Config, clock: Clock | None = None) -> Services:
@@ -58,4 +60,5 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         integrations=integrations,
         sync=sync,
         coaching=Coaching(database, sync),
+        settings=SettingsService(database, sync.settings_changed),
     )

@@ -187,6 +187,7 @@ class Verb(StrEnum):
     PERMISSION_TAKEN = "permission_taken"
     PERSON_DISABLED = "person_disabled"
     SCOPE_SET = "scope_set"
+    SETTINGS_CHANGED = "settings_changed"
     ACCESS_SENT = "access_sent"
     WFM_SERVICE_SET = "wfm_service_set"
     SIGN_IN_STARTED = "sign_in_started"

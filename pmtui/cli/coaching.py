@@ -25,8 +25,12 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 
 Coach = Annotated[str, typer.Option(metavar="EMAIL", help="The coach.")]
 Agent = Annotated[str, typer.Option(metavar="EMAIL", help="The agent.")]
-Minutes = Annotated[int, typer.Option(help="How long: 15, 30, 45 or 60.")]
-Days = Annotated[int, typer.Option(help="How many of the coach's days to look ahead; 0 is today only.")]
+Minutes = Annotated[
+    int | None, typer.Option(help="How long: 15, 30, 45 or 60; otherwise what the organisation has set.")
+]
+Days = Annotated[
+    int | None, typer.Option(help="How many of the coach's days to look ahead; 0 is today only. Otherwise as set.")
+]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The session, as `pmtui coaching list` names it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -51,15 +55,15 @@ def coaching() -> None:
 def find(
     coach: Coach,
     agent: Agent,
-    minutes: Minutes = 30,
-    days: Days = 14,
+    minutes: Minutes = None,
+    days: Days = None,
     as_json: Json = False,
 ) -> None:
     """Show the starts both have time for, on the coach's clock."""
     with output.errors():
         service, actor = _service()
         found = service.search(actor, coach, agent, minutes=minutes, days=days)
-        output.data(found, as_json, lambda record: _offer(record, days))
+        output.data(found, as_json, _offer)
 
 
 @app.command()
@@ -69,7 +73,7 @@ def propose(
     start: Annotated[
         str, typer.Option(metavar="TIME", help="'2027-03-01 10:15' on the coach's clock, or '2027-03-01T10:15+01:00'.")
     ],
-    minutes: Minutes = 30,
+    minutes: Minutes = None,
     title: Annotated[str, typer.Option(help="What the session is called.")] = "Coaching session",
     as_json: Json = False,
 ) -> None:
@@ -110,7 +114,7 @@ def reschedule(
     start: Annotated[
         str | None, typer.Option(metavar="TIME", help="As for propose. Without it: show the times it could move to.")
     ] = None,
-    days: Days = 14,
+    days: Days = None,
     as_json: Json = False,
 ) -> None:
     """Move a session to another time; its events move with it in both calendars."""
@@ -119,7 +123,7 @@ def reschedule(
         actor = output.actor(services)
         if start is None:
             found = services.coaching.search_again(actor, code, days=days)
-            output.data(found, as_json, lambda record: _offer(record, days))
+            output.data(found, as_json, _offer)
             return
         starts_at = parse_start(start, services.coaching.session(actor, code).timezone)
         output.data(_moved(services, actor, code, starts_at), as_json, _line)
@@ -168,7 +172,7 @@ def _service() -> "tuple[Coaching, Actor]":
     return services.coaching, output.actor(services)
 
 
-def _offer(found: SearchRecord, days: int) -> str:
+def _offer(found: SearchRecord) -> str:
     """The starts by day, or why there are none."""
     lines = [
         f"{found.coach} with {found.agent}, {found.minutes} minutes, times in {found.timezone}",
@@ -179,7 +183,7 @@ def _offer(found: SearchRecord, days: int) -> str:
     for day, starts in groupby(local, key=lambda start: start.date()):
         lines.append(f"{day:%a} {day.day:2} {day:%b}  {' '.join(_clocks(list(starts)))}")
     if not local:
-        when = f"in the next {days} days" if days else "today"
+        when = f"in the next {found.days} days" if found.days else "today"
         lines.append(f"There is no time to offer {when}. Starts that are ruled out:")
         lines += [f"  {line}" for line in words.removed_in_words(found.reasons)]
     return "\n".join(lines)

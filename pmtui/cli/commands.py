@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "integrations": ("pmtui.cli.integrations:app", "Calendar access, Send Access, connect and disconnect."),
     "availability": ("pmtui.cli.availability:app", "A coach's weekly hours."),
     "people": ("pmtui.cli.people:app", "People, permissions, teams and scope."),
+    "settings": ("pmtui.cli.settings:app", "What the organisation has set for sessions and calendars."),
     "slots": ("pmtui.cli.slots:app", "The slot engine on case files, without a database."),
     "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reschedule, cancel and list sessions."),
     "db": ("pmtui.cli.db:app", "The database's schema."),

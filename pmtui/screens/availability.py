@@ -145,7 +145,9 @@ class AvailabilityScreen(PmtuiScreen):
             return
         now, first = self.app.clock.now(), self._first_day(self.draft.week.timezone)
         found = shown.starts(record, self._busy, self.draft.week, first, to_minute(now))
-        self.found_rule.title = f"Auto Coaching would find  30 min, week of {first.day} {first:%b}  < >"
+        self.found_rule.title = (
+            f"Auto Coaching would find  {record.settings.session_minutes} min, week of {first.day} {first:%b}  < >"
+        )
         self.found_rule.note = f"{found.total} start{'' if found.total == 1 else 's'}"
         self.preview.note = words.why_nothing(record, self._busy, found, self.draft.week, now)
         self.preview.found = (first, found.days)

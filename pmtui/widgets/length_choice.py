@@ -28,13 +28,16 @@ class LengthChoice(Widget, can_focus=True):
 
         minutes: int
 
-    minutes = reactive(30, layout=True)
+    minutes = reactive(0, layout=True)
+    """0 until the organisation's own length is known."""
 
     def render(self) -> RenderResult:
         """The length between its arrows."""
-        return f"< {self.minutes} min >"
+        return f"< {self.minutes} min >" if self.minutes else ""
 
     def action_step(self, by: int) -> None:
         """A neighbouring length."""
+        if not self.minutes:
+            return
         self.minutes = LENGTHS[max(0, min(len(LENGTHS) - 1, LENGTHS.index(self.minutes) + by))]
         self.post_message(self.Chosen(self.minutes))

@@ -219,10 +219,18 @@ class StandIn:
         self._asked("coachable")
         return self.coaches, self.agents
 
-    def search(self, actor: Actor, coach: str, agent: str, *, minutes: int = 30, days: int = 14) -> SearchRecord:
+    def search(self, actor: Actor, coach: str, agent: str, *, minutes: int | None = None) -> SearchRecord:
         self._asked("search")
         return SearchRecord(
-            coach, agent, minutes, ZONE, self.found, "Dana: Outlook calendar and availability", self.reasons, ()
+            coach,
+            agent,
+            minutes or 30,
+            14,
+            ZONE,
+            self.found,
+            "Dana: Outlook calendar and availability",
+            self.reasons,
+            (),
         )
 
     def propose(self, actor: Actor, coach: str, agent: str, starts_at: datetime, *, minutes: int = 30) -> SessionRecord:

@@ -1,8 +1,9 @@
 """What surfaces show of a person's availability."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from pmtui.backend.settings.records import Settings
 from pmtui.backend.slots.values import CalendarState, Span, Week
 
 
@@ -18,6 +19,8 @@ class AvailabilityRecord:
     calendar: CalendarState
     saved_at: datetime | None
     saved_by: str | None
+    settings: Settings = field(default_factory=Settings)
+    """What the organisation has set: the preview follows it."""
 
 
 @dataclass(frozen=True, slots=True)

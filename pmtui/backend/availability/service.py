@@ -9,6 +9,7 @@ from pmtui.backend.availability.hours import week_from_text, week_to_text
 from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
 from pmtui.backend.errors import BadInput, SavedElsewhere
 from pmtui.backend.people import access
+from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.values import CalendarState, Week
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Permission, Topic, Verb
@@ -128,6 +129,7 @@ def _record(tx: Transaction, person_id: int) -> AvailabilityRecord:
         calendar=CalendarState.NONE if connection is None else CalendarState(connection.provider.value),
         saved_at=None if row is None else row.saved_at,
         saved_by=None if saved_by is None else saved_by.name,
+        settings=settings_of(tx),
     )
 
 

@@ -15,8 +15,6 @@ from pmtui.backend.slots.values import DAY_MINUTES, CalendarState, Party, Search
 from pmtui.backend.slots.weekly import default_hours
 from pmtui.backend.slots.zones import local_datetime, local_day, minute_at, offsets
 
-SESSION_MINUTES = 30
-STEP_MINUTES = 15
 EDITABLE = frozenset({CalendarState.GOOGLE, CalendarState.OUTLOOK})
 _SATURDAY = 5
 
@@ -105,15 +103,18 @@ def starts(record: AvailabilityRecord, busy: BusyRecord, edited: Week, first: da
         now=now,
         now_passed=True,
         tenant_timezone=record.tenant_timezone,
-        minutes=SESSION_MINUTES,
-        step=STEP_MINUTES,
+        minutes=record.settings.session_minutes,
+        step=record.settings.step_minutes,
+        buffer_before=record.settings.buffer_before_minutes,
+        buffer_after=record.settings.buffer_after_minutes,
+        notice=record.settings.notice_minutes,
     )
     found = preview(search, party).slots
     days: list[list[Stretch]] = [[] for _ in range(7)]
     before = 0
     for start in found:
         runs, clock = days[local_day(zone_name, start) - first.toordinal()], _clock(zone_name, start)
-        if runs and start - before == clock - runs[-1][1] == STEP_MINUTES:
+        if runs and start - before == clock - runs[-1][1] == record.settings.step_minutes:
             runs[-1] = (runs[-1][0], clock)
         else:
             runs.append((clock, clock))

@@ -32,13 +32,26 @@ _AROUND = timedelta(days=1)  # all-day events are dates; beyond the window they 
 
 
 class Outlook:
-    """One mailbox. `account` tells mailboxes apart, `timezone` counts where the mailbox names no zone of its own."""
+    """One mailbox. `account` tells mailboxes apart, `timezone` counts where the mailbox names no zone of its own.
 
-    def __init__(self, calls: Calls, url: str, token: AccessToken, *, account: str, timezone: str = "UTC") -> None:
+    `tentative_is_busy` says whether events that are only tentative block.
+    """
+
+    def __init__(
+        self,
+        calls: Calls,
+        url: str,
+        token: AccessToken,
+        *,
+        account: str,
+        timezone: str = "UTC",
+        tentative_is_busy: bool = True,
+    ) -> None:
         self._calls = calls
         self._url = url.rstrip("/")
         self._token = token
         self._timezone = timezone
+        self._tentative_is_busy = tentative_is_busy
         self._gate = calls.gate(f"outlook:{account}")
 
     async def busy(self, window: Minutes) -> Busy:
@@ -52,7 +65,7 @@ class Outlook:
         }
         items = [item async for item in self._pages("/me/calendarView", params)]
         timezone = await self.timezone() if any(is_all_day(item) for item in items) else self._timezone
-        found = [read_event(item, timezone) for item in items]
+        found = [read_event(item, timezone, tentative_is_busy=self._tentative_is_busy) for item in items]
         busy = busy_spans((instant(one.busy[0]), instant(one.busy[1])) for one in found if one.busy is not None)
         return Busy(window, busy, tuple(one.own for one in found if one.own is not None))
 

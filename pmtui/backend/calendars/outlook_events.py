@@ -17,6 +17,7 @@ PROPERTY = "String {00d32564-c219-4562-bad2-772b68b77947} Name pmtuiSession"
 
 _TRANSACTIONS = uuid.UUID("4384bc75-fba4-4eca-81f6-3ddac795bad7")
 _FREE = frozenset({"free", "workingElsewhere"})
+_TENTATIVE = "tentative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ def is_all_day(item: object) -> bool:
     return isinstance(item, dict) and item.get("isAllDay") is True
 
 
-def read_event(item: object, timezone: str) -> Found:
+def read_event(item: object, timezone: str, *, tentative_is_busy: bool = True) -> Found:
     """What one item of a calendar view means; `timezone` is the calendar's own. Raises Temporary for nonsense."""
     try:
-        return _read(item, timezone)
+        return _read(item, timezone, _FREE if tentative_is_busy else _FREE | {_TENTATIVE})
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         raise Temporary("garbage", Provider.OUTLOOK) from None
 
@@ -76,13 +77,13 @@ def mailbox_zone(name: object, default: str) -> str:
     return found
 
 
-def _read(item: Any, timezone: str) -> Found:
+def _read(item: Any, timezone: str, free: frozenset[str]) -> Found:
     all_day = is_all_day(item)
     starts, ends = (_instant(item[name], timezone, all_day=all_day) for name in ("start", "end"))
     ours = session_of(item)
     if ours is not None:
         return Found(own=OwnEvent(ours, str(item["id"]), starts, ends))
-    if item["showAs"] in _FREE or item.get("isCancelled") is True:
+    if item["showAs"] in free or item.get("isCancelled") is True:
         return Found()
     return Found(busy=(starts, ends))
 

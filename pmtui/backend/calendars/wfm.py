@@ -4,7 +4,7 @@ Its reference lies behind each customer's own address, `https://<customer>.teleo
 POST; errors come as a status or, just as well, as `Errors` in a 200.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,13 +41,16 @@ class Wfm:
         business_unit_id: str = "",
         scenario_id: str | None = None,
         coaching_activity_id: str | None = None,
+        coachable: Collection[str] = (),
     ) -> None:
+        """`coachable` names the activities a session may overwrite, instead of what the WFM says of each."""
         self._calls = calls
         self._url = url.rstrip("/")
         self._token = token
         self._business_unit = {"BusinessUnitId": business_unit_id} if business_unit_id else {}
         self._scenario = {"ScenarioId": scenario_id} if scenario_id else {}
         self._coaching_activity_id = coaching_activity_id
+        self._coachable = coachable
         self._activities: dict[str, Activity] | None = None
 
     def now(self) -> datetime:
@@ -83,7 +86,8 @@ class Wfm:
     async def activities(self) -> dict[str, Activity]:
         """Every activity by its id; asked for once."""
         if self._activities is None:
-            self._activities = read_activities(await self._query("Activity/AllActivities", self._business_unit))
+            items = await self._query("Activity/AllActivities", self._business_unit)
+            self._activities = read_activities(items, self._coachable)
         return self._activities
 
     async def add(self, meeting: dict[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """Schedules as the WFM writes them, and what they mean for a session. No I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -46,17 +46,20 @@ def days_of(window: Minutes) -> tuple[date, date]:
     return from_minute(window[0]).date() - timedelta(days=2), from_minute(window[1]).date() + timedelta(days=1)
 
 
-def read_activities(items: Iterable[Any]) -> dict[str, Activity]:
-    """Every activity by its id (lower case). Lunches and short breaks are never overwritable."""
+def read_activities(items: Iterable[Any], coachable: Collection[str] = ()) -> dict[str, Activity]:
+    """Every activity by its id (lower case). Lunches and short breaks are never overwritable.
+
+    Where the organisation names the coachable activities, these and no others are.
+    """
+    named = {name.casefold() for name in coachable}
+
+    def overwritable(item: Any) -> bool:
+        if named:
+            return str(item["Name"]).strip().casefold() in named
+        return item["AllowOverwrite"] is True and item["ReportLevelDetail"] not in _NEVER
+
     try:
-        found = [
-            Activity(
-                str(item["Id"]).lower(),
-                str(item["Name"]),
-                item["AllowOverwrite"] is True and item["ReportLevelDetail"] not in _NEVER,
-            )
-            for item in items
-        ]
+        found = [Activity(str(item["Id"]).lower(), str(item["Name"]), overwritable(item)) for item in items]
     except (KeyError, TypeError):
         raise Temporary("garbage", Provider.WFM) from None
     return {activity.id: activity for activity in found}

@@ -4,6 +4,8 @@ from pmtui.backend.coaching import words
 from pmtui.backend.coaching.pair import Pair, objections, unreadable
 from pmtui.backend.coaching.records import SearchRecord
 from pmtui.backend.errors import BadInput, Conflict, SlotTaken
+from pmtui.backend.settings.service import settings_of
+from pmtui.backend.settings.typed import LENGTHS, LONGEST_LOOK_AHEAD
 from pmtui.backend.slots import grid
 from pmtui.backend.slots.search import solve
 from pmtui.backend.slots.values import (
@@ -17,19 +19,15 @@ from pmtui.backend.slots.values import (
 from pmtui.backend.slots.zones import local_datetime, local_day, minute_at
 from pmtui.backend.storage.transaction import Transaction
 
-STEP = 15
-"""The grid of starts, in minutes on the coach's clock."""
-LENGTHS = (15, 30, 45, 60)
-DAYS = 14
-"""The look-ahead where nobody chose another, in local days of the coach."""
-DAYS_AT_MOST = 42
+DAYS_AT_MOST = LONGEST_LOOK_AHEAD
 """The longest look-ahead, in local days of the coach."""
 
 _CHOOSE = "Choose one of the times offered."
 
 
-def require_length(minutes: int) -> None:
-    """BadInput unless a session may last so many minutes."""
+def length(tx: Transaction, wished: int | None) -> int:
+    """How many minutes a session shall last: as wished, else as set. BadInput unless it may."""
+    minutes = settings_of(tx).session_minutes if wished is None else wished
     if minutes not in LENGTHS:
         raise BadInput(
             "bad_minutes",
@@ -37,14 +35,17 @@ def require_length(minutes: int) -> None:
             "Choose 15, 30, 45 or 60.",
             where="minutes",
         )
+    return minutes
 
 
-def require_days(days: int) -> None:
-    """BadInput unless one may look so many days ahead."""
+def look_ahead(tx: Transaction, wished: int | None) -> int:
+    """How many of the coach's days to look ahead: as wished, else as set. BadInput unless one may."""
+    days = settings_of(tx).look_ahead_days if wished is None else wished
     if not 0 <= days <= DAYS_AT_MOST:
         raise BadInput(
             "bad_days", f"One can't look {days} days ahead.", f"Choose 0 (today) to {DAYS_AT_MOST}.", where="days"
         )
+    return days
 
 
 def horizon(clock: str, now: int, days: int) -> int:
@@ -62,7 +63,7 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
 
     `ignore` is a session that is to move: its own minutes do not stand in its way.
     """
-    now = to_minute(tx.now)
+    now, settings = to_minute(tx.now), pair.settings
     answer = solve(
         Search(
             window=(now, horizon(pair.clock, now, days)),
@@ -70,7 +71,10 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
             now_passed=from_minute(now) < tx.now,
             tenant_timezone=pair.tenant_zone,
             minutes=minutes,
-            step=STEP,
+            step=settings.step_minutes,
+            buffer_before=settings.buffer_before_minutes,
+            buffer_after=settings.buffer_after_minutes,
+            notice=settings.notice_minutes,
             ignore=ignore,
         ),
         pair.coach.facts.party,
@@ -81,6 +85,7 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
         coach=pair.coach.person.name,
         agent=pair.agent.person.name,
         minutes=minutes,
+        days=days,
         timezone=pair.clock,
         starts_at=tuple(from_minute(start) for start in answer.slots),
         rule=words.rule(
@@ -112,10 +117,13 @@ def require_offered(
         raise SlotTaken("slot_taken", f"That time is taken. {' '.join(sentences)}", "Choose another time.")
     if reasons:
         raise Conflict("not_offered", f"That time can't be booked. {' '.join(sentences)}", _CHOOSE)
-    if not grid.starts(pair.clock, STEP, (start, start + 1), ()):
+    step, notice = pair.settings.step_minutes, pair.settings.notice_minutes
+    if start < now + notice:
+        raise Conflict("too_soon", "That is too soon.", _CHOOSE)
+    if not grid.starts(pair.clock, step, (start, start + 1), ()):
         clock = f"{local_datetime(pair.clock, start):%H:%M}"
         raise Conflict(
             "off_the_grid",
-            f"Sessions start every {STEP} minutes of the coach's clock, not at {clock}.",
+            f"Sessions start every {step} minutes of the coach's clock, not at {clock}.",
             _CHOOSE,
         )

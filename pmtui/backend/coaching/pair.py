@@ -6,6 +6,8 @@ from datetime import timedelta
 from pmtui.backend.coaching import words
 from pmtui.backend.coaching.who import identity
 from pmtui.backend.people import access
+from pmtui.backend.settings.records import Settings
+from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.search import blocked
 from pmtui.backend.slots.values import PartyName, Reason, ReasonCode, Search, to_minute
@@ -32,11 +34,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both parties, and the zone whose default hours count where neither has a calendar."""
+    """Both parties, the zone whose default hours count where neither has a calendar, and what the organisation set."""
 
     coach: Side
     agent: Side
     tenant_zone: str
+    settings: Settings
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -58,7 +61,7 @@ def gather(
     """
     known = sync.parties(tx, (identity(coach), identity(agent)), window, max_age)
     zone = access.tenant(tx).timezone
-    return Pair(Side(coach, known[identity(coach)]), Side(agent, known[identity(agent)]), zone)
+    return Pair(Side(coach, known[identity(coach)]), Side(agent, known[identity(agent)]), zone, settings_of(tx))
 
 
 def objections(
@@ -73,6 +76,8 @@ def objections(
         now=to_minute(tx.now),
         tenant_timezone=pair.tenant_zone,
         minutes=minutes,
+        buffer_before=pair.settings.buffer_before_minutes,
+        buffer_after=pair.settings.buffer_after_minutes,
         ignore=ignore,
     )
     reasons = _told(blocked(search, pair.coach.facts.party, pair.agent.facts.party, start))

@@ -60,12 +60,14 @@ class SessionRecord:
 class SearchRecord:
     """What a search for a time found: start instants (aware, UTC), the rule in words, and why others are not offered.
 
-    `timezone` is the coach's own. `unknown` lists the parties whose calendar can't be read, with a sentence each.
+    `days` is how far was looked, `timezone` the coach's own. `unknown` lists the parties whose calendar can't be read,
+    with a sentence each.
     """
 
     coach: str
     agent: str
     minutes: int
+    days: int
     timezone: str
     starts_at: tuple[datetime, ...]
     rule: str

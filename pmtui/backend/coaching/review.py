@@ -45,7 +45,8 @@ def _look(tx: Transaction, sync: Sync, session: Session) -> None:
 def _best(tx: Transaction, sync: Sync, coach: Person, agent: Person, minutes: int) -> str:
     """The best new time, as a sentence on the coach's clock."""
     pair = gather(tx, sync, coach, agent, offering.widest(to_minute(tx.now)), facts.PROPOSING)
-    found = offering.offer(tx, pair, minutes, offering.DAYS).starts_at
+    days = pair.settings.look_ahead_days
+    found = offering.offer(tx, pair, minutes, days).starts_at
     if not found:
-        return f"No other time was found in the next {offering.DAYS} days."
+        return f"No other time was found in the next {days} days."
     return f"The best new time is {words.moment(found[0], tx.now, pair.clock)}."

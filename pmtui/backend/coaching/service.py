@@ -7,7 +7,6 @@ from sqlmodel import col, or_
 
 from pmtui.backend.actor import Actor, worker
 from pmtui.backend.coaching import approval, moving, offering, review, sessions, who
-from pmtui.backend.coaching.offering import DAYS
 from pmtui.backend.coaching.pair import gather
 from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import whole_minutes
@@ -21,7 +20,8 @@ from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync import facts
 from pmtui.backend.sync.service import Sync
 
-MINUTES = 30
+LISTED_DAYS = 14
+"""How long sessions that are over stay in the list, if nobody says otherwise."""
 TITLE = "Coaching session"
 
 _TITLE_AT_MOST = 100
@@ -60,13 +60,15 @@ class Coaching:
             return self._sync.clocks(tx, (coach_id,))[coach_id]
 
     def search(
-        self, actor: Actor, coach_email: str, agent_email: str, *, minutes: int = MINUTES, days: int = DAYS
+        self, actor: Actor, coach_email: str, agent_email: str, *, minutes: int | None = None, days: int | None = None
     ) -> SearchRecord:
-        """The starts to offer for `minutes` together in the coach's next `days` local days (0 is today only)."""
-        offering.require_length(minutes)
-        offering.require_days(days)
+        """The starts to offer for `minutes` together in the coach's next `days` local days (0 is today only).
+
+        None for what the organisation has set.
+        """
         with self._database.read(actor) as tx:
             coach, agent = who.pair(tx, coach_email, agent_email)
+            minutes, days = offering.length(tx, minutes), offering.look_ahead(tx, days)
             window = offering.widest(to_minute(tx.now))
             pair = gather(tx, self._sync, coach, agent, window, facts.PROPOSING)
             return offering.offer(tx, pair, minutes, days)
@@ -79,18 +81,19 @@ class Coaching:
         agent_email: str,
         starts_at: datetime,
         *,
-        minutes: int = MINUTES,
+        minutes: int | None = None,
         title: str = TITLE,
     ) -> SessionRecord:
-        """Hold a time under Approval Required, for at most 5 days or until it starts.
+        """Hold a time under Approval Required, until the hold ends or the time comes.
 
+        `minutes` None is the length the organisation has set.
         Raises SlotTaken when another session of either overlaps, Conflict with every reason for a time that is
         not offered.
         """
-        offering.require_length(minutes)
         start, title = whole_minutes(starts_at), _title(title)
         with self._database.write(actor) as tx:
             coach, agent = who.pair(tx, coach_email, agent_email, lock=True)
+            minutes = offering.length(tx, minutes)
             pair = gather(tx, self._sync, coach, agent, (start, start + minutes), facts.PROPOSING)
             offering.require_offered(tx, pair, start, minutes)
             session = sessions.hold(tx, coach, agent, from_minute(start), minutes, title)
@@ -136,11 +139,11 @@ class Coaching:
             self._sync.want(tx, session)
             return sessions.record(tx, self._sync, session)
 
-    def search_again(self, actor: Actor, code: str, *, days: int = DAYS) -> SearchRecord:
-        """The starts a held or scheduled session could move to in its coach's next `days` local days."""
-        offering.require_days(days)
+    def search_again(self, actor: Actor, code: str, *, days: int | None = None) -> SearchRecord:
+        """The starts a held or scheduled session could move to in its coach's next `days` local days, or as set."""
         with self._database.read(actor) as tx:
             session = _changeable(tx, code, lock=False)
+            days = offering.look_ahead(tx, days)
             _require_state(session, SessionState.HELD, SessionState.SCHEDULED)
             return moving.search(tx, self._sync, session, days)
 
@@ -168,7 +171,7 @@ class Coaching:
                 access.require_in_scope(tx, session.coach_id, session.agent_id)
             return sessions.record(tx, self._sync, session)
 
-    def list(self, actor: Actor, *, days: int = DAYS) -> tuple[SessionRecord, ...]:
+    def list(self, actor: Actor, *, days: int = LISTED_DAYS) -> tuple[SessionRecord, ...]:
         """The sessions in the actor's scope and their own, by start: all to come, and those of the last `days` days."""
         with self._database.read(actor) as tx:
             access.require(tx, *who.SEE)

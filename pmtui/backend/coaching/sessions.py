@@ -10,6 +10,7 @@ from sqlmodel import col, or_, select
 from pmtui.backend.coaching import codes
 from pmtui.backend.coaching.records import EventRecord, SessionRecord
 from pmtui.backend.coaching.who import identity
+from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.values import PartyName
 from pmtui.backend.states import Attention, SessionState, TeamRole, Topic, Verb, Wanted, WorkKind
 from pmtui.backend.storage.tables.coaching import Participant, Session
@@ -20,12 +21,9 @@ from pmtui.backend.sync.service import Sync
 from pmtui.backend.sync.wanted import is_undelivered
 from pmtui.backend.sync.words import reason
 
-HOLD = timedelta(days=5)
-"""How long a proposal holds its time, at most."""
-
 
 def hold(tx: Transaction, coach: Person, agent: Person, starts: datetime, minutes: int, title: str) -> Session:
-    """A new proposal that takes the time of both. The caller has locked both people.
+    """A new proposal that takes the time of both, as long as the organisation lets it. The caller has locked both.
 
     Raises SlotTaken, from the database's own guard, when another session of either overlaps.
     """
@@ -40,7 +38,7 @@ def hold(tx: Transaction, coach: Person, agent: Person, starts: datetime, minute
         ends=ends,
         state=SessionState.HELD,
         live=True,
-        held_until=min(tx.now + HOLD, starts),
+        held_until=_held_until(tx, starts),
         created_at=tx.now,
         created_by_id=tx.actor.person_id,
     )
@@ -86,7 +84,7 @@ def shift(tx: Transaction, session: Session, starts: datetime) -> None:
     """
     session.starts, session.ends = starts, starts + (session.ends - session.starts)
     if session.state is SessionState.HELD:
-        session.held_until = min(tx.now + HOLD, starts)
+        session.held_until = _held_until(tx, starts)
         tx.look_at(WorkKind.EXPIRE, number(session), session.held_until)
     session.attention, session.attention_details = None, ""
     tx.db.add(session)
@@ -129,6 +127,10 @@ def flag_leaving(tx: Transaction, person_id: int) -> int:
         flag(tx, session, Attention.COACH_GONE if session.coach_id == person_id else Attention.AGENT_GONE)
         flagged += 1
     return flagged
+
+
+def _held_until(tx: Transaction, starts: datetime) -> datetime:
+    return min(tx.now + timedelta(days=settings_of(tx).hold_days), starts)
 
 
 def with_code(tx: Transaction, text: str, *, lock: bool = True) -> Session:

@@ -13,6 +13,8 @@ from pmtui.backend.calendars.outlook import Outlook
 from pmtui.backend.calendars.protocol import Calendar, Misconfigured
 from pmtui.backend.calendars.wfm import Wfm, WfmCalendar
 from pmtui.backend.config import Config
+from pmtui.backend.settings.records import Settings
+from pmtui.backend.settings.service import settings_of
 from pmtui.backend.states import Provider
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
@@ -78,12 +80,14 @@ class Opening:
         if link.provider is Provider.WFM:
             return WfmCalendar(await self.wfm(link.tenant_id), link.external_id)
         if link.provider is Provider.OUTLOOK:
+            settings = await asyncio.to_thread(self._settings, link.tenant_id)
             return Outlook(
                 self._calls,
                 self._config.graph_url,
                 lambda newer: self._connection_token(link.connection_id, newer),
                 account=link.external_id,
                 timezone=link.timezone,
+                tentative_is_busy=settings.tentative_is_busy,
             )
         return GoogleCalendar(
             self._calls,
@@ -100,6 +104,7 @@ class Opening:
     def _wfm(self, tenant_id: int) -> Wfm:
         with self._database.read(worker(tenant_id)) as tx:
             row = tx.db.exec(select(WfmService).where(WfmService.tenant_id == tenant_id)).first()
+            settings = settings_of(tx)
         if row is None:
             raise Misconfigured(
                 "no_wfm",
@@ -113,4 +118,9 @@ class Opening:
             business_unit_id=row.business_unit_id,
             scenario_id=row.scenario_id,
             coaching_activity_id=row.coaching_activity_id,
+            coachable=settings.coachable_activities,
         )
+
+    def _settings(self, tenant_id: int) -> Settings:
+        with self._database.read(worker(tenant_id)) as tx:
+            return settings_of(tx)

@@ -3,13 +3,16 @@
 from collections.abc import Collection
 from datetime import timedelta
 
+from sqlmodel import col, select
+
 from pmtui.backend.actor import Actor
 from pmtui.backend.availability.records import BusyRecord
 from pmtui.backend.errors import NotFound
 from pmtui.backend.people import access
-from pmtui.backend.states import ADMINISTER, ConnectionState, Permission, WorkKind
+from pmtui.backend.states import ADMINISTER, ConnectionState, Permission, Provider, WorkKind
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.coaching import Session
+from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync import facts, wanted
 from pmtui.backend.sync.facts import Facts, Minutes, Weeks
@@ -74,6 +77,21 @@ class Sync:
             tx.look_at(WorkKind.READ, connection.id)
             asked += 1
         return asked
+
+    def settings_changed(self, tx: Transaction, names: frozenset[str]) -> None:
+        """Have the worker read again what these settings (by field) make mean something else."""
+        if "tentative_is_busy" in names:
+            outlook = select(Connection.id).where(
+                Connection.tenant_id == tx.tenant_id,
+                Connection.provider == Provider.OUTLOOK,
+                Connection.state != ConnectionState.NEEDS_RECONNECTING,
+                col(Connection.ended_at).is_(None),
+            )
+            for connection_id in tx.db.exec(outlook).all():
+                if connection_id is not None:
+                    tx.look_at(WorkKind.READ, connection_id)
+        if "coachable_activities" in names:
+            tx.look_at(WorkKind.LINK, tx.tenant_id)
 
     @repeated
     def request_read(self, actor: Actor, email: str | None = None) -> bool:

@@ -238,12 +238,14 @@ class NewSessionDialog(PmtuiDialog[SessionRecord]):
 
     async def _searching(self) -> None:
         actor, coach, agent = self.app.actor, self.draft.coach, self.draft.agent
-        minutes = self.query_one(LengthChoice).minutes
+        choice = self.query_one(LengthChoice)
+        minutes = choice.minutes or None
         if coach is None or agent is None:
             return
         found = await self.app.background.call(
             lambda services: services.coaching.search(actor, coach.email, agent.email, minutes=minutes)
         )
+        choice.minutes = found.minutes
         self.draft = replace(self.draft, found=found)
 
     def _propose(self, starts_at: datetime) -> None:

@@ -94,7 +94,7 @@ def test_the_runs_hold_exactly_the_starts_the_engine_finds(week: Week, first: da
         (day, clock)
         for day, runs in enumerate(found.days)
         for low, high in runs
-        for clock in range(low, high + 1, shown.STEP_MINUTES)
+        for clock in range(low, high + 1, record().settings.step_minutes)
     }
     assert set(clocks) <= in_runs
     assert len(in_runs) <= len(engine)

@@ -43,6 +43,14 @@ async def test_what_is_shown_as_free_takes_no_time(stand_in: StandIn, outlook: O
     )
 
 
+async def test_tentative_takes_no_time_where_the_organisation_says_so(stand_in: StandIn, calls: Calls) -> None:
+    stand_in.pull("clear_events", DANA)
+    for hour, show_as in ((1, "tentative"), (2, "unknown")):
+        add(stand_in, start=f"2027-03-02T{hour:02}:00:00Z", end=f"2027-03-02T{hour:02}:30:00Z", showAs=show_as)
+    outlook = stand_in.outlook(calls, tentative_is_busy=False)
+    assert (await outlook.busy(WINDOW)).spans == (Span(at("2027-03-02T02:00"), at("2027-03-02T02:30")),)
+
+
 async def test_seconds_are_rounded_outwards(stand_in: StandIn, outlook: Outlook) -> None:
     add(stand_in, start="2027-03-02T10:00:30Z", end="2027-03-02T10:29:10Z")
     assert (await outlook.busy(WINDOW)).spans == (Span(at("2027-03-02T10:00"), at("2027-03-02T10:30")),)

@@ -58,6 +58,25 @@ async def test_what_may_be_overwritten_is_open_and_the_rest_closed(stand_in: Sta
     )
 
 
+async def test_the_organisation_may_name_what_may_be_overwritten(
+    stand_in: StandIn, calls: Calls, schedule: WfmCalendar
+) -> None:
+    """Then that counts and nothing else: not what the WFM says, nor that it is a break. An absence stays one."""
+    sick = Layer(at("02T20:00"), at("02T22:00"), "Sick leave", None, ABSENCES["Sick leave"])
+    stand_in.shift(
+        DANA, TUESDAY, ("Phone", at("02T14:00"), at("02T16:00")), ("Training", at("02T16:00"), at("02T20:00"))
+    )
+    layers = stand_in.world.wfm.changed_shifts[stand_in.person(DANA).person_id, TUESDAY]
+    stand_in.world.change_shift(stand_in.person(DANA), TUESDAY, (*layers, sick))
+    wfm = stand_in.wfm(calls, coachable=("training", "Sick leave"))
+    found = await WfmCalendar(wfm, stand_in.person(DANA).person_id).busy(WINDOW)
+    assert found.spans == (
+        Span(minute("02T14:00"), minute("02T16:00"), SpanKind.CLOSED, "Phone"),
+        Span(minute("02T16:00"), minute("02T20:00"), SpanKind.OPEN, "Training"),
+        Span(minute("02T20:00"), minute("02T22:00"), SpanKind.CLOSED, "absence"),
+    )
+
+
 async def test_an_absence_is_closed_and_never_named(stand_in: StandIn, schedule: WfmCalendar) -> None:
     sick = Layer(at("02T14:00"), at("02T22:00"), "Sick leave", None, ABSENCES["Sick leave"])
     stand_in.world.change_shift(stand_in.person(DANA), TUESDAY, (sick,))

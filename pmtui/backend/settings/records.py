@@ -1,0 +1,32 @@
+"""An organisation's settings as everybody reads them. Standard library only."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an organisation has set; the defaults are those of a new one.
+
+    `notice_minutes` is how soon a session made by hand may start. `coachable_activities` names the WFM activities
+    that a session may overwrite; empty means: those the WFM itself allows to be overwritten, without breaks.
+    """
+
+    session_minutes: int = 30
+    step_minutes: int = 15
+    look_ahead_days: int = 14
+    notice_minutes: int = 0
+    buffer_before_minutes: int = 0
+    buffer_after_minutes: int = 0
+    hold_days: int = 5
+    tentative_is_busy: bool = True
+    coachable_activities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRecord:
+    """One setting to show: its name, its value as one would type it, the default, and what it means."""
+
+    name: str
+    value: str
+    default: str
+    what: str

@@ -1,18 +1,19 @@
 """Case files: one search as a JSON document, and its answer."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pmtui.backend.slots import documents
-from pmtui.backend.slots.documents import CaseError, Reader, integer, list_of, one_of, record
+from pmtui.backend.slots.documents import CaseError, Reader, Schema, integer, list_of, one_of, or_null, record
 from pmtui.backend.slots.people import WITH_AVAILABILITY
 from pmtui.backend.slots.schedule import (
     MINUTE,
     Instant,
     Layer,
     busy_spans,
+    ceil_minute,
     floor_minute,
     outwards,
     schedule_spans,
@@ -22,9 +23,12 @@ from pmtui.backend.slots.values import (
     DAY_MINUTES,
     CalendarState,
     Hours,
+    Limits,
     Party,
+    PartyName,
     Search,
     Span,
+    Staffing,
     Week,
     from_minute,
     merged,
@@ -32,15 +36,20 @@ from pmtui.backend.slots.values import (
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_WINDOW = 400  # days
-_FIRST, _LAST = (documents.instant(f"{year}-01-01T00:00Z", "") for year in ("0002", "9999"))
+_ABOUT = (
+    "One search for slots. Beyond this schema, `pmtui slots solve` asks that dates and zones exist, that the window "
+    "starts before it ends and is on whole minutes, that no key, day or date comes twice, that a range's start differs "
+    "from its end, that a party has only what its calendar uses, and that `ignore` names a session."
+)
+_FIRST, _LAST = (documents.read_instant(f"{year}-01-01T00:00Z", "") for year in ("0002", "9999"))
 
 _USES = {
     CalendarState.NONE: frozenset[str](),
-    CalendarState.WFM: frozenset({"shifts"}),
-    CalendarState.GOOGLE: frozenset({"busy", "availability"}),
-    CalendarState.OUTLOOK: frozenset({"busy", "availability"}),
+    CalendarState.WFM: frozenset({"shifts", "known"}),
+    CalendarState.GOOGLE: frozenset({"busy", "availability", "known"}),
+    CalendarState.OUTLOOK: frozenset({"busy", "availability", "known"}),
 }
-_OF_CALENDARS = frozenset({"busy", "availability", "shifts"})
+_OF_CALENDARS = frozenset({"busy", "availability", "shifts", "known"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +71,18 @@ def read_case(text: str) -> Case:
     tenant_zone = given["tenant"]["timezone"]
     window = given["window"]
     now = given.get("now", window["start"])
+    limits = {name: Limits(**given.get("limits", {}).get(name, {})) for name in PartyName}
     search = Search(
         window=(floor_minute(window["start"]), floor_minute(window["end"])),
         now=floor_minute(now),
         now_passed=now % MINUTE != 0,
         tenant_timezone=tenant_zone,
+        coach_limits=limits[PartyName.COACH],
+        agent_limits=limits[PartyName.AGENT],
+        staffing=_staffing(given["staffing"]) if "staffing" in given else None,
         **given.get("session", {}),
     )
-    coach, agent = (_party(given[name], tenant_zone, left_out) for name in ("coach", "agent"))
+    coach, agent = (_party(name, given[name], tenant_zone, left_out) for name in PartyName)
     return Case(search, coach, agent, given.get("id"))
 
 
@@ -81,7 +94,18 @@ def answer(case: Case) -> dict[str, Any]:
         "rule": found.rule,
         "free": [{"start": _utc(start), "end": _utc(end)} for start, end in found.free],
         "slots": [_utc(start) for start in found.slots],
+        **({} if found.impact is None else {"impact": [impact.value for impact in found.impact]}),
         "reasons": {code.value: count for code, count in found.reasons.items()},
+    }
+
+
+def schema() -> Schema:
+    """The JSON Schema of a case file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "pmtui case file",
+        "description": _ABOUT,
+        **_CASE.schema,
     }
 
 
@@ -103,44 +127,23 @@ def _whole_minute(value: Any, path: str) -> Instant:
 
 def _in_range(value: Any, path: str) -> Instant:
     """An instant that a local clock can be read at."""
-    at = documents.instant(value, path)
+    at = documents.read_instant(value, path)
     if not _FIRST <= at < _LAST:
         raise CaseError(path, "must lie in the years 2 to 9998")
     return at
 
 
-def _days(value: Any, path: str) -> list[str]:
-    days: list[str] = list_of(one_of(DAYS), unique=lambda day, place: (day, place))(value, path)
-    if not days:
-        raise CaseError(path, "must name a day")
-    return days
-
-
-def _limit(value: Any, path: str) -> int:
-    if integer(0, 1440)(value, path):
-        raise CaseError(path, "limits are not available yet; leave it out or write 0")
-    return 0
-
-
-def _staffing(value: Any, path: str) -> None:
-    raise CaseError(path, "staffing figures are not available yet; leave them out")
-
-
-def _horizon_days(value: Any, path: str) -> int | None:
-    if value is None:
-        return None
-    days: int = integer(0, 400)(value, path)
-    return days
-
-
+_WHOLE_MINUTE = documents.instants(_whole_minute)
 _CLOCK_RANGE: dict[str, Reader] = {"start": documents.clock(ends=False), "end": documents.clock(ends=True)}
 _HOURS = record(_CLOCK_RANGE, {})
-_INTERVAL = record({"start": documents.instant, "end": documents.instant}, {})
+_INSTANTS: dict[str, Reader] = {"start": documents.instant, "end": documents.instant}
+_INTERVAL = record(_INSTANTS, {})
+_DAYS = list_of(one_of(DAYS), unique=lambda day, place: (day, place), at_least=1)
 _AVAILABILITY = record(
     {},
     {
         "timezone": documents.zone_name,
-        "weekly": list_of(record({"days": _days, **_CLOCK_RANGE}, {})),
+        "weekly": list_of(record({"days": _DAYS, **_CLOCK_RANGE}, {})),
         "overrides": list_of(
             record({"date": documents.day}, {"hours": list_of(_HOURS)}),
             unique=lambda override, place: (override["date"], f"{place}.date"),
@@ -160,21 +163,23 @@ _PARTY = record(
                 {"activity": documents.text},
             )
         ),
-        "sessions": list_of(_INTERVAL),
+        "sessions": list_of(record(_INSTANTS, {"role": one_of(PartyName)})),
+        "known": _INTERVAL,
     },
 )
-_LIMITS = record({}, {"day": _limit, "week": _limit})
+_LIMITS = record({}, {"day": integer(0, 1440), "week": integer(0, 1440)})
+_PEOPLE = integer(0, 1_000_000)
 _CASE = record(
     {
         "version": integer(1, 1),
-        "window": record({"start": _whole_minute, "end": _whole_minute}, {}),
+        "window": record({"start": _WHOLE_MINUTE, "end": _WHOLE_MINUTE}, {}),
         "tenant": record({"timezone": documents.zone_name}, {}),
         "coach": _PARTY,
         "agent": _PARTY,
     },
     {
         "id": documents.text,
-        "now": _in_range,
+        "now": documents.instants(_in_range),
         "session": record(
             {},
             {
@@ -183,12 +188,12 @@ _CASE = record(
                 "buffer_before": integer(0, 1440),
                 "buffer_after": integer(0, 1440),
                 "notice": integer(0, 60480),
-                "horizon_days": _horizon_days,
+                "horizon_days": or_null(integer(0, 400)),
             },
         ),
         "limits": record({}, {"coach": _LIMITS, "agent": _LIMITS}),
         "ignore": _INTERVAL,
-        "staffing": _staffing,
+        "staffing": list_of(record({**_INSTANTS, "staff": _PEOPLE, "forecast": _PEOPLE}, {})),
     },
 )
 
@@ -238,21 +243,39 @@ def _hours_errors(rows: list[dict[str, Any]], path: str) -> Iterator[CaseError]:
 
 
 def _ignore_errors(given: dict[str, Any]) -> Iterator[CaseError]:
-    if not any(given["ignore"] == own for name in ("coach", "agent") for own in given[name].get("sessions", [])):
+    left_out = _interval(given["ignore"])
+    if not any(left_out == _interval(own) for name in PartyName for own in given[name].get("sessions", [])):
         yield CaseError("ignore", "must equal a session of the coach or the agent")
 
 
-def _party(given: dict[str, Any], tenant_zone: str, left_out: tuple[Instant, Instant] | None) -> Party:
+def _staffing(rows: Iterable[dict[str, Any]]) -> tuple[Staffing, ...]:
+    """Figures in minutes, rounded outwards: a session meets the same intervals as to the second."""
+    return tuple(
+        Staffing(floor_minute(row["start"]), ceil_minute(row["end"]), row["staff"], row["forecast"])
+        for row in rows
+        if row["start"] < row["end"]
+    )
+
+
+def _party(name: PartyName, given: dict[str, Any], tenant_zone: str, left_out: tuple[Instant, Instant] | None) -> Party:
     state = CalendarState(given["calendar"])
     own_zone = given.get("timezone", tenant_zone)
+    kept = [own for own in given.get("sessions", []) if _interval(own) != left_out]
     return Party(
         calendar=state,
         timezone=own_zone,
         week=_week(given["availability"], own_zone) if "availability" in given else None,
         spans=_spans(state, given),
-        sessions=outwards(own for own in map(_interval, given.get("sessions", [])) if own != left_out),
+        sessions=outwards(_interval(own) for own in kept if own.get("role", name) == name),
+        elsewhere=outwards(_interval(own) for own in kept if own.get("role", name) != name),
+        known=_known(given["known"]) if "known" in given else None,
         unknown=given.get("unknown", False),
     )
+
+
+def _known(given: dict[str, Instant]) -> tuple[int, int]:
+    """What was read, in whole minutes inwards: a minute read in part is not known."""
+    return ceil_minute(given["start"]), floor_minute(given["end"])
 
 
 def _spans(state: CalendarState, given: dict[str, Any]) -> tuple[Span, ...]:

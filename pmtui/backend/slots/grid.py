@@ -30,6 +30,22 @@ def starts(zone: str, step: int, window: tuple[int, int], stretches: Sequence[tu
     return masks.of_positions(_counted(zone, step, window, stretches or ((0, end - start),)), end - start)
 
 
+def starts_with_more_hours(zone: str, step: int, window: tuple[int, int], schedulable: int) -> int:
+    """The starts that would stand on the grid if their own session's minutes were added to `schedulable`, as a mask.
+
+    A session that continues a stretch keeps its anchor; one that begins apart from all begins a stretch of its own.
+    """
+    if on_clock(step):
+        return _clock_starts(zone, step, *window)
+    start, end = window
+    length = end - start
+    continued = masks.of_positions(
+        _counted(zone, step, window, [(first, last + 1) for first, last in masks.runs(schedulable)]), length
+    )
+    apart = masks.full(length) & ~(schedulable | schedulable << 1)
+    return continued | (apart & _clock_starts(zone, HOUR, start, end) if step % HOUR == 0 else apart)
+
+
 def _counted(zone: str, step: int, window: tuple[int, int], stretches: Sequence[tuple[int, int]]) -> Iterator[int]:
     for first, last in stretches:
         anchor = _full_hour(zone, window, first) if step % HOUR == 0 else first

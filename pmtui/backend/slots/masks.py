@@ -60,14 +60,14 @@ def spread(mask: int, length: int) -> int:
     return mask | mask >> (length - done) if done < length else mask
 
 
-def positions(mask: int) -> list[int]:
-    """The set bits in order."""
+def positions(mask: int, start: int = 0) -> list[int]:
+    """The set bits in order, counted from `start`."""
     count = (mask.bit_length() + _WORD - 1) // _WORD
     words = struct.unpack(f"<{count}Q", mask.to_bytes(count * 8, "little"))
     found: list[int] = []
     for index in compress(range(count), words):  # passes over empty words at no cost
         word = words[index]
-        base = index * _WORD - 1
+        base = start + index * _WORD - 1
         while word:
             lowest = word & -word
             found.append(base + lowest.bit_length())
@@ -75,7 +75,7 @@ def positions(mask: int) -> list[int]:
     return found
 
 
-def runs(mask: int) -> list[tuple[int, int]]:
-    """The set bits as half-open intervals in order, as long as possible."""
-    edges = positions(mask ^ mask << 1)
+def runs(mask: int, start: int = 0) -> list[tuple[int, int]]:
+    """The set bits as half-open intervals in order, as long as possible, counted from `start`."""
+    edges = positions(mask ^ mask << 1, start)
     return list(zip(edges[::2], edges[1::2], strict=True))

@@ -4,10 +4,10 @@
 notice and horizon choose only what is offered and never refuse a booking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from pmtui.backend.slots import grid, masks
+from pmtui.backend.slots import grid, masks, ranking
 from pmtui.backend.slots.people import Person, closed_spans, home_zone, people
 from pmtui.backend.slots.values import (
     Answer,
@@ -26,6 +26,8 @@ _RULES = {
     CalendarState.OUTLOOK: "outlook calendar and availability",
 }
 
+Two = tuple[Person, Person]
+"""Coach and agent, as `people` pairs them."""
 Objection = tuple[PartyName, ReasonCode, int]
 """A party, its reason, and the mask of the starts it stands against (the window's start is bit 0)."""
 
@@ -36,25 +38,19 @@ def solve(search: Search, coach: Party, agent: Party) -> Answer:
     Each removed start counts once, by the coach's first reason, else the agent's; a calendar that can't
     be read at all comes before everything. The search's figures are taken as valid.
     """
+    two = people(search, coach, agent)
     start, end = search.window
-    pair = people(search, coach, agent)
-    schedulable = masks.full(end - start) & ~(pair[0].unschedulable | pair[1].unschedulable)
-    free = schedulable & ~((pair[0].own | pair[1].own) >> pair[0].margin)
-    fits = masks.full(end - start - search.minutes + 1)
-    stretches = () if grid.on_clock(search.step) else masks.runs(schedulable)
     zone = home_zone(coach)
-    left = grid.starts(zone, search.step, search.window, stretches) & fits
-    counts = dict.fromkeys(ReasonCode, 0)
-    for _, code, against in _objections(search, pair, zone):
-        removed = left & against
-        if removed:
-            counts[code] += removed.bit_count()
-            left ^= removed
+    everywhere = candidates(search, two, zone)
+    offered = everywhere & possible(search, two, zone)
+    schedulable = masks.full(end - start) & ~(two[0].closed | two[1].closed)
+    slots = tuple(masks.positions(offered, start))
     return Answer(
         rule=rule(search, coach, agent),
-        free=tuple((start + first, start + last) for first, last in masks.runs(free)),
-        slots=tuple(start + at for at in masks.positions(left)),
-        reasons={code: count for code, count in counts.items() if count},
+        free=tuple(masks.runs(schedulable & ~(two[0].own | two[1].own), start)),
+        slots=slots,
+        removed=_removed(search, two, zone, everywhere ^ offered),
+        impact=None if search.staffing is None else ranking.impacts(search.staffing, slots, search.minutes),
     )
 
 
@@ -72,8 +68,9 @@ def blocked(search: Search, coach: Party, agent: Party, start: int) -> tuple[Rea
     """
     end = start + search.minutes
     here = replace(search, window=(start, end))
+    two = people(here, coach, agent)
     found: list[Reason] = []
-    for name, code, against in _objections(here, people(here, coach, agent)):
+    for name, code, against in _objections(here, two, ()):
         if not against & 1:
             continue
         if code is ReasonCode.NOT_OVERWRITABLE:
@@ -91,41 +88,63 @@ def rule(search: Search, coach: Party, agent: Party) -> str:
     return f"coach: {_RULES[coach.calendar]}; agent: {_RULES[agent.calendar]}"
 
 
-def _objections(search: Search, pair: tuple[Person, Person], offer_zone: str | None = None) -> Iterator[Objection]:
+def candidates(search: Search, two: Two, zone: str) -> int:
+    """The starts on the grid of the coach's `zone` whose session fits into the window, as a mask."""
+    start, end = search.window
+    fits = masks.full(end - start - search.minutes + 1)
+    stretches: Iterable[tuple[int, int]] = ()
+    if not grid.on_clock(search.step):
+        stretches = masks.runs(masks.full(end - start) & ~(two[0].closed | two[1].closed))
+    return grid.starts(zone, search.step, search.window, tuple(stretches)) & fits
+
+
+def possible(search: Search, two: Two, zone: str) -> int:
+    """The starts that nothing stands against, on the grid or off it, as a mask of the window.
+
+    The same as those without an objection, found at once instead of one reason after the other.
+    """
+    coach, agent = two
+    start, end = search.window
+    against = masks.spread(coach.blocked | agent.blocked, search.minutes) | coach.full | agent.full
+    for _, mask in against_offer(search, zone):
+        against |= mask
+    return masks.full(end - start) & ~against
+
+
+def _removed(search: Search, two: Two, zone: str, left: int) -> tuple[Objection, ...]:
+    """How many of the starts in `left` each objection removes, the first one counting."""
+    counts: dict[tuple[PartyName, ReasonCode], int] = {}
+    for name, code, against in _objections(search, two, against_offer(search, zone)):
+        if not left:
+            break
+        gone = left & against
+        if gone:
+            counts[name, code] = counts.get((name, code), 0) + gone.bit_count()
+            left ^= gone
+    return tuple((name, code, count) for (name, code), count in counts.items())
+
+
+def _objections(search: Search, two: Two, offer: Iterable[tuple[ReasonCode, int]]) -> Iterator[Objection]:
     """What stands against a session, the coach's before the agent's, each in the order of the reasons.
 
-    With the coach's zone also what stands only against offering it.
+    `offer` is what stands only against offering it.
     """
-    for person in pair:
+    for person in two:
         if person.unknown:
             yield person.name, ReasonCode.CALENDAR_UNKNOWN, masks.full(search.window[1] - search.window[0])
-    coach, agent = pair
-    yield from _against_session(search, coach)
-    if offer_zone is not None:
-        yield from _against_offer(search, offer_zone)
-    yield from _against_session(search, agent)
+    for person in two:
+        for code, mask in person.minutes:
+            yield person.name, code, masks.spread(mask, search.minutes)
+        if person.name is PartyName.COACH:
+            for code, mask in offer:
+                yield person.name, code, mask
+        yield person.name, ReasonCode.LIMIT, person.full
 
 
-def _against_session(search: Search, person: Person) -> Iterator[Objection]:
-    minutes, before, after = search.minutes, search.buffer_before, search.buffer_after
-    margin = person.margin
-    # Where busy time is possible, nobody knows whether some lies where the buffers would be.
-    ahead, behind = (before, after) if person.has_busy else (0, 0)
-    unread = masks.spread(person.unread, ahead + minutes + behind) >> (margin - ahead)
-    yield person.name, ReasonCode.CALENDAR_UNKNOWN, unread
-    for code, mask in person.minutes:
-        yield person.name, code, masks.spread(mask, minutes)
-    yield person.name, ReasonCode.OWN_SESSION, masks.spread(person.own, minutes) >> margin
-    if margin:
-        near_busy = masks.spread(person.busy, before + minutes + after) >> (margin - before)
-        near_own = masks.spread(person.own, margin + minutes + margin)
-        yield person.name, ReasonCode.BUFFER, near_busy | near_own
-
-
-def _against_offer(search: Search, zone: str) -> Iterator[Objection]:
+def against_offer(search: Search, zone: str) -> Iterator[tuple[ReasonCode, int]]:
     """What stands only against offering a start: too soon, or too far ahead. They count as the coach's."""
     start, end = search.window
     earliest = search.now + search.now_passed + search.notice
-    yield PartyName.COACH, ReasonCode.NOTICE, masks.full(min(earliest, end) - start)
+    yield ReasonCode.NOTICE, masks.full(min(earliest, end) - start)
     if search.horizon_days is not None:
-        yield PartyName.COACH, ReasonCode.HORIZON, grid.beyond(zone, search.now, search.horizon_days, search.window)
+        yield ReasonCode.HORIZON, grid.beyond(zone, search.now, search.horizon_days, search.window)

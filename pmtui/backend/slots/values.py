@@ -6,7 +6,7 @@ Two kinds of minutes occur and never mix. A *minute* without further words count
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -193,8 +193,9 @@ class Party:
 
     `timezone` is the person's own zone, already fallen back to the tenant's. `week` is None while
     nothing was ever saved. `spans` are the foreign entries of the calendar that counts. `sessions`
-    are our own, held or scheduled, as `(start, end)` minutes. `known` is the window of the last good
-    read in minutes (None: everywhere); `unknown` says that the calendar can't be read at all.
+    are our own, held or scheduled, as `(start, end)` minutes, in the role this party has here; `elsewhere`
+    are those in the other role: they take time too, but no limit counts them. `known` is the window of the last
+    good read in minutes (None: everywhere); `unknown` says that the calendar can't be read at all.
     """
 
     calendar: CalendarState
@@ -204,6 +205,25 @@ class Party:
     sessions: tuple[tuple[int, int], ...] = ()
     known: tuple[int, int] | None = None
     unknown: bool = False
+    elsewhere: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many sessions one party may have in a day and in a week of their own zone; 0 is no limit."""
+
+    day: int = 0
+    week: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """An interval `[start, end)` in minutes, how many are staffed in it, and how many are needed by the forecast."""
+
+    start: int
+    end: int
+    staff: int
+    forecast: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +231,8 @@ class Search:
     """What is looked for. `window` and `now` are minutes; the rest is in minutes unless named otherwise.
 
     `now` is the minute under way; with `now_passed` it has already begun, so that nothing starts at it
-    any more. `ignore` is one of our own sessions to leave out, `(start, end)` minutes.
+    any more. `ignore` is one of our own sessions to leave out, `(start, end)` minutes. `staffing` are the
+    figures of the WFM; None where there are none to go by.
     """
 
     window: tuple[int, int]
@@ -225,13 +246,30 @@ class Search:
     horizon_days: int | None = None
     ignore: tuple[int, int] | None = None
     now_passed: bool = False
+    coach_limits: Limits = Limits()
+    agent_limits: Limits = Limits()
+    staffing: tuple[Staffing, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search found: `free` as `(start, end)` minutes, `slots` as start minutes, why the rest is not offered."""
+    """What a search found.
+
+    `free` is where both have time, as `(start, end)` minutes; `slots` are the starts to offer, in minutes; `impact` is
+    theirs, in the same order, where there are staffing figures. `removed` counts the other starts on the grid
+    by the first reason against each, the coach's before the agent's.
+    """
 
     rule: str
     free: tuple[tuple[int, int], ...]
     slots: tuple[int, ...]
-    reasons: dict[ReasonCode, int] = field(default_factory=dict)
+    removed: tuple[tuple[PartyName, ReasonCode, int], ...] = ()
+    impact: tuple[Impact, ...] | None = None
+
+    @property
+    def reasons(self) -> dict[ReasonCode, int]:
+        """How many starts each reason removed, whoever's it is, in the order of the reasons."""
+        counts = dict.fromkeys(ReasonCode, 0)
+        for _, code, count in self.removed:
+            counts[code] += count
+        return {code: count for code, count in counts.items() if count}

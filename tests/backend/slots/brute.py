@@ -4,14 +4,15 @@ It reads local times off a table of what the clock shows at every minute, so tha
 skipped days come from the clock itself and not from a formula.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from pmtui.backend.slots.values import CalendarState, Hours, Party, Search, SpanKind
+from pmtui.backend.slots.values import CalendarState, Hours, Limits, Party, Search, SpanKind
 
 MINUTE = timedelta(minutes=1)
 DAYS_AROUND = 4
@@ -83,6 +84,28 @@ class Side:
     busy: set[int] = field(default_factory=set)
     own: set[int] = field(default_factory=set)
     unread: set[int] = field(default_factory=set)
+    zone: str = "UTC"
+    limits: Limits = field(default_factory=Limits)
+    days: Counter[date] = field(default_factory=Counter)  # sessions that count, by the local date they start on
+
+    def enough(self, start: int) -> bool:
+        """Whether the local day or week of `start` has its number of sessions."""
+        day = local_date(self.zone, start)
+        monday = day - timedelta(days=day.weekday())
+        in_week = sum(self.days[monday + timedelta(days=n)] for n in range(7))
+        return bool(self.limits.day and self.days[day] >= self.limits.day) or bool(
+            self.limits.week and in_week >= self.limits.week
+        )
+
+
+def local_date(zone: str, minute: int) -> date:
+    """The date a zone's clock shows at a minute."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + minute * MINUTE).astimezone(ZoneInfo(zone)).date()
+
+
+def home(party: Party) -> str:
+    """The zone of a person's local clock."""
+    return party.week.timezone if party.calendar in ("google", "outlook") and party.week else party.timezone
 
 
 def covered(intervals: Iterator[tuple[int, int]]) -> set[int]:
@@ -94,7 +117,10 @@ def side(name: str, party: Party, other: Party, search: Search, minutes: range) 
     """One party's sets over `minutes`, which reach beyond the window."""
     found = Side(name, {minute: set() for minute in minutes})
     window = (minutes.start, minutes.stop)
-    found.own = covered(own for own in party.sessions if own != search.ignore)
+    found.own = covered(own for own in (*party.sessions, *party.elsewhere) if own != search.ignore)
+    found.zone = home(party)
+    found.limits = search.coach_limits if name == "coach" else search.agent_limits
+    found.days.update(local_date(found.zone, own[0]) for own in party.sessions if own != search.ignore)
     kinds = {kind: covered((s.start, s.end) for s in party.spans if s.kind is kind) for kind in SpanKind}
     known = range(*party.known) if party.known is not None else minutes
     found.unread = {m for m in minutes if party.unknown or m not in known}
@@ -159,7 +185,18 @@ def refusals(search: Search, found: Side, start: int) -> set[str]:
     near_busy = any(minute in found.busy for minute in buffered)
     if wider and (near_own or near_busy):
         codes.add("buffer")
+    if found.enough(start):
+        codes.add("limit")
     return codes
+
+
+HOURS = {"availability_not_set", "outside_default_hours", "outside_availability", "outside_schedule"}
+
+
+def minute_reasons(search: Search, found: Side, minute: int) -> set[str]:
+    """What stands against one minute of one party: that a session of one minute there would be refused."""
+    codes = refusals(replace(search, minutes=1), found, minute)
+    return codes - {"limit"}
 
 
 class Twin:
@@ -174,8 +211,7 @@ class Twin:
             side("agent", agent, coach, search, around),
         )
         self.unknown = [name for name, party in (("coach", coach), ("agent", agent)) if party.unknown]
-        in_week = coach.calendar in ("google", "outlook") and coach.week is not None
-        self.zone = coach.week.timezone if in_week and coach.week is not None else coach.timezone
+        self.zone = home(coach)
         self.clock = clock(self.zone, (around.start, around.stop))
 
     def schedulable(self, minute: int) -> bool:
@@ -193,7 +229,11 @@ class Twin:
         step = self.search.step
         if step < 60 and 60 % step == 0:
             return [m for m in self.window if self.clock.shown[m].minute % step == 0]
-        stretches = intervals(m for m in self.window if self.schedulable(m)) or [self.search.window]
+        return self.counted(intervals(m for m in self.window if self.schedulable(m)) or [self.search.window])
+
+    def counted(self, stretches: list[tuple[int, int]]) -> list[int]:
+        """The starts counted from the anchors of stretches."""
+        step = self.search.step
         starts: list[int] = []
         for first, last in stretches:
             anchors = (m for m in range(first, last) if step % 60 or self.clock.shown[m].minute == 0)
@@ -207,18 +247,59 @@ class Twin:
             (found.name, code) for found in self.sides for code in ORDER if code in refusals(self.search, found, start)
         ]
 
-    def offering(self, start: int) -> list[Coded]:
-        """Every reason against offering `start`, the one that counts first."""
+    def against_offer(self, start: int) -> list[Coded]:
+        """What stands only against offering `start`."""
         search = self.search
         later = [("coach", "notice")] if start < search.now + search.now_passed + search.notice else []
         if search.horizon_days is not None:
-            today = clock(self.zone, (search.now, search.now + 1)).shown[search.now].date()
-            if (self.clock.shown[start].date() - today).days > search.horizon_days:
+            ahead = local_date(self.zone, start) - local_date(self.zone, search.now)
+            if ahead.days > search.horizon_days:
                 later.append(("coach", "horizon"))
-        against = self.booking(start)
-        coach = [r for r in against if r[0] == "coach"]
-        agent = [r for r in against if r[0] == "agent"]
-        return [(name, "calendar_unknown") for name in self.unknown] + coach + later + agent
+        return later
+
+    def offering(self, start: int) -> list[Coded]:
+        """Every reason against offering `start`, the one that counts first."""
+        against = [*self.booking(start), *self.against_offer(start)]
+        against.sort(key=lambda reason: (reason[0] != "coach", ORDER.index(reason[1])))
+        return [(name, "calendar_unknown") for name in self.unknown] + against
+
+    def verdict(self, start: int) -> list[tuple[str, str, int]]:
+        """Per party and minute of a session at `start` the first reason, where there is one."""
+        whole = self.against_offer(start)
+        whole += [(found.name, "limit") for found in self.sides if found.enough(start)]
+        first: list[tuple[str, str, int]] = []
+        for found in self.sides:
+            for minute in range(start, start + self.search.minutes):
+                codes = minute_reasons(self.search, found, minute) | {c for name, c in whole if name == found.name}
+                if codes:
+                    first.append((found.name, min(codes, key=ORDER.index), minute))
+        return first
+
+    def shortest_addition(self) -> tuple[int, int, str] | None:
+        """The fewest minutes of hours that one party could add to get a slot, the start, and the party."""
+        found: list[tuple[int, int, int, str]] = []
+        for start in range(self.window.start, self.window.stop - self.search.minutes + 1):
+            against = self.offering(start)
+            for index, one in enumerate(self.sides):
+                if any(code not in HOURS or name != one.name for name, code in against):
+                    continue
+                session = range(start, start + self.search.minutes)
+                added = {minute for minute in session if one.against[minute] & HOURS}
+                if added and self.stands(start, added):
+                    found.append((len(added), start, index, one.name))
+        return (*min(found)[:2], min(found)[3]) if found else None
+
+    def stands(self, start: int, added: set[int]) -> bool:
+        """Whether `start` is on the grid when the `added` minutes are schedulable too."""
+        step = self.search.step
+        if step < 60 and 60 % step == 0:
+            return self.clock.shown[start].minute % step == 0
+        first = start
+        while first - 1 in self.window and (first - 1 in added or self.schedulable(first - 1)):
+            first -= 1
+        while step % 60 == 0 and self.clock.shown[first].minute:
+            first += 1
+        return first <= start and (start - first) % step == 0
 
     def solve(self) -> tuple[list[tuple[int, int]], list[int], dict[str, int]]:
         """Free intervals, slots, and reasons with their counts."""

@@ -62,19 +62,22 @@ ANSWER: dict[str, Any] = {
 FULLEST: dict[str, Any] = {
     **EXAMPLE,
     "session": {**EXAMPLE["session"], "horizon_days": 20},
+    "limits": {"coach": {"day": 8, "week": 40}, "agent": {"day": 1, "week": 3}},
+    "staffing": [{"start": "2027-03-01T15:00Z", "end": "2027-03-01T15:15Z", "staff": 12, "forecast": 10}],
     "ignore": {"start": "2027-03-01T16:00:00.000+01:00", "end": "2027-03-01T15:30:00Z"},
     "coach": {**EXAMPLE["coach"], "timezone": "Asia/Kolkata", "unknown": False},
     "agent": {
         **EXAMPLE["agent"],
         "unknown": False,
-        "sessions": [{"start": "2027-03-02T15:00Z", "end": "2027-03-02T16:00Z"}],
+        "known": {"start": "2027-02-01T00:00Z", "end": "2027-04-01T00:00Z"},
+        "sessions": [{"start": "2027-03-02T15:00Z", "end": "2027-03-02T16:00Z", "role": "coach"}],
     },
 }
 
 OPTIONAL = {
     "id", "now", "session", "limits", "minutes", "step", "buffer_before", "buffer_after", "notice", "horizon_days",
     "availability", "weekly", "overrides", "hours", "busy", "sessions", "timezone",
-    "shifts", "activity", "unknown", "ignore",
+    "shifts", "activity", "unknown", "ignore", "known", "role", "staffing",
 }  # fmt: skip
 
 Path = tuple[str | int, ...]
@@ -126,6 +129,8 @@ def is_optional(path: Path) -> bool:
     last = path[-1]
     if path[0] in ("tenant", "limits"):
         return path[0] == "limits"
+    if path[0] == "staffing":
+        return len(path) < 3
     return isinstance(last, int) or last in OPTIONAL
 
 
@@ -147,8 +152,11 @@ OUT_OF_RANGE: dict[str, list[Any]] = {
     "buffer_after": [-1, 1441],
     "notice": [-1, 60481],
     "horizon_days": [-1, 401],
-    "day": [-1, 1, 8, 1441],
-    "week": [-1, 1, 1441],
+    "day": [-1, 1441],
+    "week": [-1, 1441],
+    "staff": [-1, 1_000_001],
+    "forecast": [-1, 1_000_001],
+    "role": ["Coach", ""],
     "timezone": ["Mars/Olympus", "", "europe/london", "Europe"],
     "calendar": ["yahoo", "", "Google"],
     "date": ["2027-02-29", "2027-3-1", "20270301", "2027-03-01T00:00Z", "０２２７-03-01"],

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pmtui.backend.slots.values import (
     CalendarState,
     Hours,
+    Limits,
     Party,
     Search,
     Span,
@@ -81,6 +82,12 @@ def stretches(window: tuple[int, int], longest: int, most: int) -> st.SearchStra
     return st.lists(interval, max_size=most)
 
 
+def days_away(window: tuple[int, int]) -> st.SearchStrategy[list[tuple[int, int]]]:
+    """A few sessions up to nine days before or after a window: they count in its weeks."""
+    start = st.integers(window[0] - 9 * 1440, window[1] + 9 * 1440)
+    return st.lists(start.map(lambda minute: (minute, minute + 30)), max_size=3)
+
+
 @st.composite
 def parties(draw: st.DrawFn, window: tuple[int, int], around: date, zone: str) -> Party:
     """A person in any calendar state, its clock often that of `zone`."""
@@ -97,10 +104,14 @@ def parties(draw: st.DrawFn, window: tuple[int, int], around: date, zone: str) -
         timezone=draw(st.sampled_from((zone, "Asia/Kolkata"))),
         week=week,
         spans=tuple(busy + opened + closed),
-        sessions=tuple(draw(stretches(window, 90, 3))),
+        sessions=tuple(draw(stretches(window, 90, 3)) + draw(days_away(window))),
+        elsewhere=tuple(draw(stretches(window, 90, 1))),
         known=known[0] if known else None,
         unknown=rarely(draw),
     )
+
+
+limits = st.builds(Limits, st.sampled_from((0, 0, 0, 1, 2, 3)), st.sampled_from((0, 0, 0, 1, 3)))
 
 
 @st.composite
@@ -113,7 +124,7 @@ def searches(draw: st.DrawFn) -> tuple[Search, Party, Party]:
     day = date(1970, 1, 1) + timedelta(minutes=around)
     coach = draw(parties(window, day, zone))
     agent = draw(parties(window, day, zone))
-    own = coach.sessions + agent.sessions
+    own = coach.sessions + agent.sessions + agent.elsewhere
     search = Search(
         window=window,
         now=draw(st.integers(start - 4000, start + 1000)),
@@ -126,5 +137,7 @@ def searches(draw: st.DrawFn) -> tuple[Search, Party, Party]:
         horizon_days=draw(st.none() | st.integers(0, 3)),
         ignore=draw(st.sampled_from(own)) if own and rarely(draw) else None,
         now_passed=draw(st.booleans()),
+        coach_limits=draw(limits),
+        agent_limits=draw(limits),
     )
     return search, coach, agent

@@ -218,9 +218,8 @@ def test_checks_across_fields_come_after_all_others() -> None:
         ([("agent.busy", [])], "agent.busy"),
         ([("coach.shifts", [])], "coach.shifts"),
         ([("ignore", {"start": "2027-03-01T15:00Z", "end": "2027-03-01T15:31Z"})], "ignore"),
-        ([("staffing", [])], "staffing"),
-        ([("limits.agent.day", 1)], "limits.agent.day"),
-        ([("limits.coach.week", 40)], "limits.coach.week"),
+        ([("coach", {"calendar": "none", "known": {"start": "2027-03-01T10:00Z", "end": "2027-03-01T11:00Z"}})],
+         "coach.known"),
         ([("id", "\ud800")], "id"),
         ([("a\nb", 1)], '"a\\nb"'),
         ([("", 1)], '""'),
@@ -254,9 +253,39 @@ def test_refused_overrides(overrides: list[Any], path: str) -> None:
     )
 
 
-def test_limits_and_staffing_say_that_they_are_to_come() -> None:
-    assert "not available yet" in refusal(case(("limits.agent.day", 1)))
-    assert "not available yet" in refusal(case(("staffing", [])))
+def test_limits_count_the_sessions_of_the_same_role_in_the_persons_own_days() -> None:
+    # Chicago's March 1st ends at 06:00Z; the coach's own 15:00Z session is one of London's March 1st.
+    both = [{"start": "2027-03-01T15:00Z", "end": "2027-03-01T15:30Z"}]
+    full = solved(case(("limits.coach.day", 1)))
+    assert (full["slots"], full["reasons"]["limit"]) == ([], 23)  # the coach's come before the agent's
+    assert solved(case(("limits.coach.week", 1)))["slots"] == []
+    assert len(solved(case(("limits.coach.day", 2)))["slots"]) == 5
+    as_agent = [{**both[0], "role": "agent"}]
+    assert len(solved(case(("limits.coach.day", 1), ("coach.sessions", as_agent)))["slots"]) == 5
+    agents = [{"start": "2027-03-02T06:59Z", "end": "2027-03-02T07:30Z"}]  # 23:59 on March 1st in Denver
+    assert solved(case(("limits.agent.day", 1), ("agent.sessions", agents)))["slots"] == []
+
+
+def test_staffing_gives_every_slot_its_impact() -> None:
+    figures = [
+        {"start": "2027-03-01T15:30Z", "end": "2027-03-01T16:00:00Z", "staff": 12, "forecast": 10},
+        {"start": "2027-03-01T16:00Z", "end": "2027-03-01T16:15Z", "staff": 11, "forecast": 10},
+        {"start": "2027-03-01T16:15Z", "end": "2027-03-01T16:30Z", "staff": 10, "forecast": 10},
+        {"start": "2027-03-01T16:30:59.5Z", "end": "2027-03-01T16:31Z", "staff": 90, "forecast": 10},
+    ]
+    found = solved(case(("staffing", figures)))
+    assert list(found) == ["id", "rule", "free", "slots", "impact", "reasons"]
+    # 15:30 touches only the first, 15:45 the second too, 16:00 the third; 16:30 only the last second before 16:31.
+    assert found["impact"] == ["good", "neutral", "poor", "poor", "good"]
+    assert solved(case(("staffing", [])))["impact"] == ["poor"] * 5
+    assert "impact" not in solved(case())
+
+
+def test_minutes_that_were_not_read_are_unknown() -> None:
+    known = {"start": "2027-03-01T15:59:30Z", "end": "2027-03-01T16:45:30Z"}
+    found = solved(case(("agent.known", known)))
+    assert found["slots"] == ["2027-03-01T16:00:00Z", "2027-03-01T16:15:00Z"]
+    assert found["reasons"]["calendar_unknown"] > 0
 
 
 def test_the_longest_window_is_400_days() -> None:

@@ -64,4 +64,4 @@ def test_a_minute_is_schedulable_iff_every_second_is_covered_and_none_of_it_take
         seconds = range(minute * 60, minute * 60 + 60)
         opened = all(any(a.overwritable and a.start <= s * SECOND < a.end for a in found) for s in seconds)
         taken = any(not a.overwritable and a.start <= s * SECOND < a.end for a in found for s in seconds)
-        assert bool(agent.unschedulable >> minute & 1) == (not opened or taken)
+        assert bool(agent.closed >> minute & 1) == (not opened or taken)

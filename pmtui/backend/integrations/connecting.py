@@ -106,7 +106,7 @@ def _renewed(tx: Transaction, verified: Verified) -> Connection | None:
         return None
     connection.uid, connection.account = verified.uid, verified.account  # the tokens are bound to the sign-in's uid
     connection.state, connection.connected_at = ConnectionState.READY, tx.now
-    connection.failing_since_at = connection.error_code = None
+    connection.failing_since_at = connection.error_code = connection.claims = None
     connection.automatic = False
     tx.db.add(connection)
     tx.db.flush()

@@ -13,7 +13,7 @@ from pmtui.backend.actor import ActorKind
 from pmtui.backend.errors import Conflict, NotFound
 from pmtui.backend.signin import grants, machine
 from pmtui.backend.signin.machine import Action, Event
-from pmtui.backend.states import AttemptState, Outcome, Provider, Topic, Verb, WorkKind
+from pmtui.backend.states import AnswerWay, AttemptState, Outcome, Provider, Topic, Verb, WorkKind
 from pmtui.backend.storage.tables.signin import Attempt
 from pmtui.backend.storage.transaction import Transaction
 
@@ -97,7 +97,9 @@ def withdraw(tx: Transaction, rows: list[Attempt], code: str) -> int:
 
 def overdue(attempt: Attempt) -> str:
     """Why a sign-in's time ran out: something kept it waiting, or nobody answered."""
-    return "timeout" if attempt.error_code is None else "unreachable"
+    if attempt.error_code is not None:
+        return "unreachable"
+    return "code_expired" if attempt.way is AnswerWay.DEVICE else "timeout"
 
 
 def code_overdue(tx: Transaction, attempt: Attempt) -> bool:

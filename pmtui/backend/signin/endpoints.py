@@ -27,6 +27,7 @@ class Endpoints:
 
     authorize: str
     token: str
+    device: str
     keys: str
     graph: str
     _authority: str
@@ -74,6 +75,7 @@ def endpoints(config: Config) -> Endpoints:
     return Endpoints(
         authorize=f"{at}/oauth2/v2.0/authorize",
         token=f"{at}/oauth2/v2.0/token",
+        device=f"{at}/oauth2/v2.0/devicecode",
         keys=f"{at}/discovery/v2.0/keys",
         graph=graph,
         _authority=authority,

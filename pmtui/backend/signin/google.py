@@ -76,7 +76,7 @@ class Google(OAuth[GoogleAccount]):
         where = google_endpoints(self._config)
         return Addresses(where.authorize, where.token, where.keys)
 
-    def prove(self, id_token: str | None, keys: dict[str, Any], nonce: str) -> GoogleAccount:
+    def prove(self, id_token: str | None, keys: dict[str, Any], nonce: str | None) -> GoogleAccount:
         """See `OAuth`."""
         claims, issuer = claims_of(id_token, keys), self._config.google_issuer
         issuers = (issuer, issuer.removeprefix("https://"))  # Google writes either
@@ -117,6 +117,8 @@ class Google(OAuth[GoogleAccount]):
     async def revoke(self, refresh_token: str) -> bool:
         """End the person's whole grant. False if Google refuses: then it has ended already. Raises Temporary."""
         response = await self._post(google_endpoints(self._config).revoke, {"token": refresh_token})
+        self._counted(response)
+        self._require_answer(response)
         return response.is_success
 
 

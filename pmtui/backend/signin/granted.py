@@ -19,6 +19,8 @@ class TokenSet:
     scopes: tuple[str, ...]
     expires_at: datetime
     id_token: str | None = field(default=None, repr=False)
+    public: bool = False
+    """Got without the client's secret (device code), so refreshed without it."""
 
     def to_bytes(self) -> bytes:
         """To be sealed. The expiry stands beside it in the row."""
@@ -28,6 +30,7 @@ class TokenSet:
                 "refresh_token": self.refresh_token,
                 "scopes": self.scopes,
                 "id_token": self.id_token,
+                "public": self.public,
             }
         ).encode()
 
@@ -35,7 +38,14 @@ class TokenSet:
     def from_bytes(cls, plain: bytes, expires_at: datetime) -> "TokenSet":
         """What `to_bytes` made of it."""
         said = json.loads(plain)
-        return cls(said["access_token"], said["refresh_token"], tuple(said["scopes"]), expires_at, said["id_token"])
+        return cls(
+            access_token=said["access_token"],
+            refresh_token=said["refresh_token"],
+            scopes=tuple(said["scopes"]),
+            expires_at=expires_at,
+            id_token=said["id_token"],
+            public=said.get("public", False),
+        )
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any], asked: tuple[str, ...], now: datetime) -> "TokenSet | None":
@@ -56,7 +66,8 @@ class TokenSet:
 
     def refreshed(self, newer: "TokenSet") -> "TokenSet":
         """These with what a refresh brought; what it left out stays."""
-        return replace(newer, refresh_token=newer.refresh_token or self.refresh_token, id_token=None)
+        refresh_token = newer.refresh_token or self.refresh_token
+        return replace(newer, refresh_token=refresh_token, id_token=None, public=self.public)
 
     def lacks(self, needed: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the needed scopes were not granted; a scope may come with its resource in front."""

@@ -47,7 +47,13 @@ def hand_over(tx: Transaction, connection_ids: Sequence[int]) -> None:
 
 def hand_over_sign_in(tx: Transaction, attempt: Attempt) -> None:
     """Let what a Google sign-in had been given be revoked: it ends without a connection."""
-    if attempt.provider is not Provider.GOOGLE or attempt.sealed_tokens is None or attempt.key_id is None:
+    if attempt.sealed_tokens is not None and attempt.key_id is not None:
+        hand_over_tokens(tx, attempt, attempt.sealed_tokens, attempt.key_id)
+
+
+def hand_over_tokens(tx: Transaction, attempt: Attempt, sealed: bytes, key_id: str) -> None:
+    """The same for tokens that are not in its row (any more)."""
+    if attempt.provider is not Provider.GOOGLE:
         return
     tx.db.add(
         Revocation(
@@ -56,8 +62,8 @@ def hand_over_sign_in(tx: Transaction, attempt: Attempt) -> None:
             provider=attempt.provider,
             uid=attempt.uid,
             external_id=attempt.external_id,
-            sealed=attempt.sealed_tokens,
-            key_id=attempt.key_id,
+            sealed=sealed,
+            key_id=key_id,
             created_at=tx.now,
         )
     )

@@ -62,9 +62,12 @@ class Mailbox:
 
 
 def prove(
-    id_token: str | None, keys: dict[str, Any], where: Endpoints, client_id: str, nonce: str, now: datetime
+    id_token: str | None, keys: dict[str, Any], where: Endpoints, client_id: str, nonce: str | None, now: datetime
 ) -> Identity:
-    """Verify signature, issuer, audience, expiry and nonce. Raises NotProven for whatever does not hold."""
+    """Verify signature, issuer, audience, expiry and nonce (None where no link carried one).
+
+    Raises NotProven for whatever does not hold.
+    """
     claims = claims_of(id_token, keys)
     tenant_id = claims.get("tid")
     if not where.may_issue(tenant_id):
@@ -86,8 +89,10 @@ def claims_of(id_token: str | None, keys: dict[str, Any]) -> dict[str, Any]:
         raise NotProven("bad_identity:malformed") from None
 
 
-def require_claims(claims: dict[str, Any], issuers: tuple[str, ...], client_id: str, nonce: str, now: datetime) -> None:
-    """Issuer (one of these), audience, expiry and nonce. Raises NotProven."""
+def require_claims(
+    claims: dict[str, Any], issuers: tuple[str, ...], client_id: str, nonce: str | None, now: datetime
+) -> None:
+    """Issuer (one of these), audience, expiry and nonce (None where no link carried one). Raises NotProven."""
     try:
         jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),
@@ -95,7 +100,7 @@ def require_claims(claims: dict[str, Any], issuers: tuple[str, ...], client_id: 
             iss={"essential": True, "values": list(issuers)},
             aud={"essential": True, "value": client_id},
             exp={"essential": True},
-            nonce={"essential": True, "value": nonce},
+            nonce={"essential": False} if nonce is None else {"essential": True, "value": nonce},
         ).validate(claims)
     except JoseError as error:
         raise NotProven(f"bad_identity:{code_of(error.error, 'token')}") from None

@@ -12,6 +12,8 @@ class Event(StrEnum):
     LINK_MADE = "link_made"  # the worker has made link and verifier
     FOUND = "found"  # the WFM knows the person: nothing to sign in to
     CODE_CAME = "code_came"  # an answer with a code and the right state
+    GRANTED = "granted"  # device code: the person agreed, the tokens are in
+    UNDECIDED = "undecided"  # device code: the person has not decided yet
     DECLINED = "declined"  # the person went back, on the provider's page or here
     APPROVAL_NEEDED = "approval_needed"  # the organisation's administrator has to approve the app
     FOREIGN = "foreign"  # an answer with a wrong state or issuer, or a code used before
@@ -28,7 +30,7 @@ class Action(StrEnum):
 
     NOTHING = "nothing"  # the event does not belong here: nothing changes
     AWAIT = "await"  # show the link; look again when the time is up
-    EXCHANGE = "exchange"  # claim the code, exchange it, verify
+    EXCHANGE = "exchange"  # claim the code and exchange it, if it is one; verify
     RETRY = "retry"  # the same again, later
     ASK = "ask"  # the person confirms the account
     FINISH = "finish"  # it is over: wipe what was secret
@@ -57,6 +59,9 @@ _ONWARD = {
     (S.STARTING, Event.FOUND): Step(S.CONFIRMING, Action.ASK),
     (S.STARTING, Event.TROUBLE): Step(S.STARTING, Action.RETRY),
     (S.AWAITING, Event.CODE_CAME): Step(S.EXCHANGING, Action.EXCHANGE),
+    (S.AWAITING, Event.GRANTED): Step(S.EXCHANGING, Action.EXCHANGE),
+    (S.AWAITING, Event.UNDECIDED): Step(S.AWAITING, Action.RETRY),
+    (S.AWAITING, Event.TROUBLE): Step(S.AWAITING, Action.RETRY),
     (S.EXCHANGING, Event.TROUBLE): Step(S.EXCHANGING, Action.RETRY),
     (S.EXCHANGING, Event.VERIFIED): Step(S.CONFIRMING, Action.ASK),
     (S.CONFIRMING, Event.CONNECTED): Step(S.CONNECTED, Action.FINISH),

@@ -25,6 +25,7 @@ from pmtui.backend.calendars.tally import Tally
 from pmtui.backend.clock import Clock
 from pmtui.backend.config import read_secret
 from pmtui.backend.errors import Unavailable, Whose
+from pmtui.backend.signin.answers import claims_request
 from pmtui.backend.signin.granted import TokenSet
 from pmtui.backend.signin.identity import Account, Mailbox
 from pmtui.backend.signin.refusals import temporary
@@ -107,8 +108,8 @@ class OAuth(ABC, Generic[A]):
         """Where to go. Unavailable (the operator's) if one is not safe."""
 
     @abstractmethod
-    def prove(self, id_token: str | None, keys: dict[str, Any], nonce: str) -> A:
-        """Whose account it is. Raises NotProven for whatever does not hold."""
+    def prove(self, id_token: str | None, keys: dict[str, Any], nonce: str | None) -> A:
+        """Whose account it is; `nonce` None where no link carried one. Raises NotProven for whatever does not hold."""
 
     @abstractmethod
     def lacks(self, tokens: TokenSet) -> tuple[str, ...]:
@@ -118,8 +119,12 @@ class OAuth(ABC, Generic[A]):
     async def look(self, calls: Calls, access_token: str, account: A) -> Mailbox:
         """One small read of the calendar's account. Raises NotProven, or Temporary."""
 
-    async def link(self, redirect_uri: str) -> Link:
-        """A new link to the provider's page, with PKCE (S256), a state and a nonce of its own."""
+    async def link(self, redirect_uri: str, claims: str | None = None) -> Link:
+        """A new link to the provider's page, with PKCE (S256), a state and a nonce of its own.
+
+        `claims` is what the provider said to ask for.
+        """
+        asked = {} if claims is None else {"claims": claims}
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         async with self._client(self.service.scopes, redirect_uri) as client:
             url, _ = client.create_authorization_url(
@@ -128,6 +133,7 @@ class OAuth(ABC, Generic[A]):
                 nonce=nonce,
                 code_verifier=verifier,
                 **self.service.parameters,
+                **asked,
             )
         query = parse_qs(urlsplit(url).query)
         if query.get("code_challenge_method") != ["S256"] or len(query.get("code_challenge", [""])[0]) != 43:
@@ -150,7 +156,7 @@ class OAuth(ABC, Generic[A]):
         Asks for what was granted, and for what is never listed as granted (Microsoft: a new refresh token).
         """
         asked = tuple(dict.fromkeys((*tokens.scopes, *self.service.asked_again)))
-        async with self._client(asked, None) as client:
+        async with self._client(asked, None, public=tokens.public) as client:
             answer = await self._asked(client.refresh_token(self.addresses.token, refresh_token=tokens.refresh_token))
         return tokens.refreshed(self._tokens(answer, tokens.scopes))
 
@@ -166,25 +172,20 @@ class OAuth(ABC, Generic[A]):
         return document
 
     async def _post(self, url: str, form: Mapping[str, str]) -> httpx2.Response:
-        """A plain form, without the client's secret. Raises Temporary for 429, 5xx and a network that fails."""
+        """A plain form, without the client's secret. Raises Temporary for a network that fails."""
         async with httpx2.AsyncClient(timeout=_TIMEOUT, transport=self._transport) as client:
             response: httpx2.Response = await self._asked(client.post(url, data=dict(form)))
-        self._counted(response)
-        self._require_answer(response)
         return response
 
     @asynccontextmanager
-    async def _client(self, scopes: tuple[str, ...], redirect_uri: str | None) -> AsyncIterator[AsyncOAuth2Client]:
-        if not self.service.client_id:
-            raise Unavailable(
-                "no_client_id",
-                f"The {self.service.name} app is not configured.",
-                f"Set {self.service.setting}_client_id.",
-                whose=Whose.OPERATOR,
-            )
-        secret = read_secret(self.service.secret_file) if self.service.secret_file is not None else None
+    async def _client(
+        self, scopes: tuple[str, ...], redirect_uri: str | None, *, public: bool = False
+    ) -> AsyncIterator[AsyncOAuth2Client]:
+        """Authlib's client; a `public` one keeps the secret to itself."""
+        secret_file = None if public else self.service.secret_file
+        secret = read_secret(secret_file) if secret_file is not None else None
         client = AsyncOAuth2Client(
-            client_id=self.service.client_id,
+            client_id=self._client_id(),
             client_secret=secret,
             token_endpoint_auth_method="client_secret_post" if secret else "none",
             scope=" ".join(scopes),
@@ -198,19 +199,32 @@ class OAuth(ABC, Generic[A]):
         async with client:
             yield client
 
-    def _judge(self, response: httpx2.Response) -> httpx2.Response:
-        """Let only a JSON object with a 2xx through to Authlib; everything else becomes an error of ours here."""
-        document = self._counted(response)
+    def _client_id(self) -> str:
+        if not self.service.client_id:
+            raise Unavailable(
+                "no_client_id",
+                f"The {self.service.name} app is not configured.",
+                f"Set {self.service.setting}_client_id.",
+                whose=Whose.OPERATOR,
+            )
+        return self.service.client_id
+
+    def _good(self, response: httpx2.Response, document: dict[str, Any] | None) -> dict[str, Any]:
+        """The JSON object of a 2xx; everything else becomes an error of ours here."""
         self._require_answer(response)
         if document is None or not response.content:
             raise Temporary("garbage", self.service.provider)
         if "error" in document or not response.is_success:
-            error = _word(document.get("error")) or "unknown"
-            if temporary(error):
+            error, number = _word(document.get("error")) or "unknown", _number(document)
+            if temporary(error, number):
                 raise Temporary(error, self.service.provider, self._retry_at(response))
-            claims = document.get("claims")
-            claims = claims if isinstance(claims, str) else None
-            raise Denied(self.service.name, error, _word(document.get("suberror")), _number(document), claims)
+            claims = claims_request(document.get("claims"))
+            raise Denied(self.service.name, error, _word(document.get("suberror")), number, claims)
+        return document
+
+    def _judge(self, response: httpx2.Response) -> httpx2.Response:
+        """Let only a good answer through to Authlib."""
+        document = self._good(response, self._counted(response))
         if not all(_countable(document.get(name)) for name in ("expires_in", "expires_at")):
             raise Temporary("garbage", self.service.provider)  # Authlib would fall over it
         return response

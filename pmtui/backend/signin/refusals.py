@@ -31,6 +31,14 @@ _OPERATOR_ERRORS = frozenset(
     }
 )
 _TEMPORARY_ERRORS = frozenset({"server_error", "temporarily_unavailable"})
+_TEMPORARY = frozenset({"50033", "90006", "90033"})
+_MORE_NEEDED = frozenset({"50072", "50074", "50076", "50079", "50158"})
+_BY_CODE = {
+    "authorization_declined": (Event.DECLINED, "declined"),
+    "expired_token": (Event.TIME_UP, "code_expired"),
+    "bad_verification_code": (Event.REFUSED, "code_unknown"),
+}
+"""How a sign-in by device code ends."""
 _GOOGLE_POLICY = frozenset({"admin_policy_enforced", "org_internal", "disallowed_useragent"})
 _RECONNECT_ERRORS = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
 
@@ -61,12 +69,17 @@ def verdict(error: str, subcode: str | None = None, number: str | None = None) -
         return Verdict(Event.FOREIGN, f"reused:{detail}")
     if number in _CODE_TOO_OLD:
         return Verdict(Event.TIME_UP, f"unused:{detail}")
+    if error == "interaction_required" or number in _MORE_NEEDED:
+        return Verdict(Event.REFUSED, f"more_needed:{detail}")
+    if error in _BY_CODE:
+        event, name = _BY_CODE[error]
+        return Verdict(event, name)
     if operators_fault(error, number):
         return Verdict(Event.REFUSED, f"operator:{detail}")
     if error == "access_denied":
         clear = subcode == "cancel" or number == "65004"
         return Verdict(Event.DECLINED, "declined" if clear else f"unclear:{detail}")
-    if temporary(error):
+    if temporary(error, number):
         return Verdict(Event.REFUSED, f"provider_trouble:{detail}")
     return Verdict(Event.REFUSED, f"refused:{detail}")
 
@@ -89,12 +102,12 @@ def google_verdict(error: str) -> Verdict:
 
 def operators_fault(error: str, number: str | None) -> bool:
     """Whether our own registration or secret is wrong: the operator's alarm, nothing a coach can change."""
-    return number in _OPERATOR or error in _OPERATOR_ERRORS
+    return number in _OPERATOR or (error in _OPERATOR_ERRORS and number not in _APP_BLOCKED)
 
 
-def temporary(error: str) -> bool:
+def temporary(error: str, number: str | None) -> bool:
     """Whether the provider itself asks to try again."""
-    return error in _TEMPORARY_ERRORS
+    return error in _TEMPORARY_ERRORS or number in _TEMPORARY
 
 
 def reconnect(error: str) -> bool:

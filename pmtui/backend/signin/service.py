@@ -128,6 +128,7 @@ class SignIn:
                 attempts.move(tx, attempt, Event.FOREIGN, "bad_issuer")
             elif isinstance(answer, answers.Refused):
                 said = verdict_of(attempt.provider, answer.error, answer.subcode, answer.number)
+                attempt.claims = answer.claims
                 attempts.move(tx, attempt, said.event, said.code)
             else:
                 attempt.code, attempt.answered_at = answer.code, tx.now

@@ -38,6 +38,14 @@ _WAIT = timedelta(milliseconds=200)
 _LOOKS = 150  # how often a refresh of somebody else's is waited for: half a minute
 
 
+class _SignedOut(NeedsReconnecting):
+    """The provider no longer accepts the sign-in. `claims` are what it wants asked for in the next one."""
+
+    def __init__(self, detail: str, name: str, claims: str | None) -> None:
+        super().__init__(f"signed_out:{detail}", f"{name} no longer accepts this sign-in.")
+        self.claims = claims
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """A live connection and its sealed tokens, as read."""
@@ -134,7 +142,7 @@ class Tokens:
                     f"operator:{detail}", f"This pmtui is not set up correctly for {name}.", "Tell whoever runs it."
                 ) from None
             if refusals.reconnect(error.error):
-                raise NeedsReconnecting(f"signed_out:{detail}", f"{name} no longer accepts this sign-in.") from None
+                raise _SignedOut(detail, name, error.claims) from None
             raise Refused(detail, provider) from None
 
     def _is_good(self, tokens: TokenSet, refused: bytes | None) -> bool:
@@ -221,6 +229,7 @@ class Tokens:
                 return
             row.state, row.error_code = ConnectionState.NEEDS_RECONNECTING, error.code
             row.failing_since_at = row.failing_since_at or tx.now
+            row.claims = error.claims if isinstance(error, _SignedOut) else None
             tx.db.add(row)
             tx.audit(
                 Verb.CALENDAR_READ,

@@ -15,6 +15,16 @@ _ADMINISTRATOR = "Ask your {service} administrator{number}."
 
 _WORDS = {
     "timeout": ("The sign-in was not finished within ten minutes.", _AGAIN),
+    "code_expired": (
+        "The code was not used in time.",
+        "Press {button} for another. If {service}'s page refused it, your organisation does not allow signing in with a"
+        " code: use a link.",
+    ),
+    "code_unknown": ("{service} does not know that code any more{number}.", "Press {button} for another."),
+    "more_needed": (
+        "{service} asks for more than that sign-in{number}.",
+        "Press {button} again: it is asked for then.",
+    ),
     "unreachable": ("{service} could not be reached in time.", "Wait a few minutes, then press {button} again."),
     "unused": ("The answer from {service} came too late to be used.", _NEW_LINK),
     "cancelled": ("The sign-in was cancelled.", _AGAIN),

@@ -22,7 +22,7 @@ from pmtui.backend.signin.microsoft import Microsoft
 from pmtui.backend.signin.records import AttemptRecord
 from pmtui.backend.signin.service import SignIn
 from pmtui.backend.signin.vault import Vault, associated
-from pmtui.backend.states import External, Provider
+from pmtui.backend.states import AnswerWay, External, Provider
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Connection, ConnectionToken
 from pmtui.backend.storage.tables.signin import Attempt
@@ -84,9 +84,11 @@ class Flow:
     sign_in: SignIn
     worker: SignInWorker
 
-    async def begin(self, port: int | None = 50_001, provider: Provider = Provider.OUTLOOK) -> AttemptRecord:
+    async def begin(
+        self, port: int | None = 50_001, provider: Provider = Provider.OUTLOOK, way: AnswerWay | None = None
+    ) -> AttemptRecord:
         """Press Connect, and let the worker work."""
-        started = self.sign_in.start(self.world.actor(DANA), provider, port)
+        started = self.sign_in.start(self.world.actor(DANA), provider, port, way=way)
         return await self.advance(started.attempt_id)
 
     async def advance(self, attempt_id: int) -> AttemptRecord:
@@ -201,6 +203,7 @@ async def flow(database: Database, clock: ManualClock, tmp_path: Path, signing_k
         graph_url=f"{BASE}/graph/v1.0",
         microsoft_client_id=CLIENT_ID,
         microsoft_client_secret_file=secret,
+        microsoft_device_code=True,
         google_authorize_url=f"{BASE}/google/o/oauth2/v2/auth",
         google_token_url=f"{BASE}/google/token",
         google_revoke_url=f"{BASE}/google/revoke",

@@ -5,19 +5,15 @@ import pytest
 from pmtui.backend.signin.machine import Action, Event, Step, may, step
 from pmtui.backend.states import AttemptState as S
 
-EVENTS = "link found code declined approval foreign trouble verified refused connected withdrawn time"
+EVENTS = "link found code granted undecided decl appr foreign trouble verified refused connected withdrawn time"
+ENDS = "cancel need reject"
 TABLE = {
-    #                 link     found    code     decl  appr foreign trouble verified refu connected with time
-    S.STARTING: "     awaiting confirm  .        cancel need reject retry   .        fail .         cancel expire",
-    S.AWAITING: "     .        .        exchange cancel need reject .       .        fail .         cancel expire",
-    S.EXCHANGING: "   .        .        .        cancel need reject retry   confirm  fail .         cancel expire",
-    S.CONFIRMING: "   .        .        .        cancel need reject .       .        fail connected cancel expire",
-    S.CONNECTED: "      . . . . . . . . . . . .",
-    S.CANCELLED: "      . . . . . . . . . . . .",
-    S.NEEDS_APPROVAL: " . . . . . . . . . . . .",
-    S.EXPIRED: "        . . . . . . . . . . . .",
-    S.REJECTED: "       . . . . . . . . . . . .",
-    S.FAILED: "         . . . . . . . . . . . .",
+    #               link     found   code     granted  undec. ENDS trouble verified refused connected withdrawn time
+    S.STARTING: "   awaiting confirm .        .        .      ENDS retry   .        fail    .         cancel    expire",
+    S.AWAITING: "   .        .       exchange exchange retry  ENDS retry   .        fail    .         cancel    expire",
+    S.EXCHANGING: " .        .       .        .        .      ENDS retry   confirm  fail    .         cancel    expire",
+    S.CONFIRMING: " .        .       .        .        .      ENDS .       .        fail    connected cancel    expire",
+    **{state: ". " * 14 for state in S if state.over},
 }
 LEADS_TO = {
     "awaiting": Step(S.AWAITING, Action.AWAIT),
@@ -33,7 +29,7 @@ LEADS_TO = {
 CASES = [
     (state, next(event for event in Event if event.startswith(name)), cell)
     for state, row in TABLE.items()
-    for name, cell in zip(EVENTS.split(), row.split(), strict=True)
+    for name, cell in zip(EVENTS.split(), row.replace("ENDS", ENDS).split(), strict=True)
 ]
 
 

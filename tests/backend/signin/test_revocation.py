@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import col
@@ -10,7 +11,7 @@ from pmtui.backend.calendars.protocol import Temporary
 from pmtui.backend.integrations.ending import end
 from pmtui.backend.signin.revocation import Revoker
 from pmtui.backend.signin.vault import Vault
-from pmtui.backend.states import AttemptState, ConnectionState, EndedWhy, Outcome, Provider, Verb, WorkKind
+from pmtui.backend.states import AttemptState, ConnectionState, EndedWhy, External, Outcome, Provider, Verb, WorkKind
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.integrations import Connection, ConnectionToken
 from pmtui.backend.storage.tables.signin import Revocation
@@ -161,3 +162,42 @@ async def test_a_new_grant_supersedes_what_was_handed_over_meanwhile(flow: Flow)
     assert (await flow.advance(begun.attempt_id)).state is AttemptState.CONFIRMING
     assert flow.world.rows(Revocation) == []
     assert flow.wire.asked(REVOKE) == []
+
+
+async def test_what_arrives_in_the_moment_of_cancelling_is_revoked(flow: Flow) -> None:
+    """The code is being exchanged while the coach gives up: Google has granted, and nobody wants it any more."""
+    flow.world.allow(external=External.GOOGLE)
+    begun = await flow.begin(provider=Provider.GOOGLE)
+    flow.answer(begun.attempt_id, await click(flow, begun.link))
+    plain = flow.google.exchange
+
+    async def cancelled_meanwhile(code: str, verifier: str, redirect: str) -> object:
+        tokens = await plain(code, verifier, redirect)
+        flow.sign_in.cancel(flow.world.actor(DANA), begun.attempt_id)
+        return tokens
+
+    flow.google.exchange = cancelled_meanwhile  # type: ignore[method-assign, assignment]  # the only joint in between
+    assert (await flow.advance(begun.attempt_id)).state is AttemptState.CANCELLED
+    row = flow.row(begun.attempt_id)
+    assert (row.sealed_tokens, row.key_id, granted(flow)) == (None, None, 1)
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert (granted(flow), flow.world.rows(Revocation)) == (0, [])
+
+
+async def test_what_is_withdrawn_while_it_is_verified_is_revoked(flow: Flow) -> None:
+    """Access is taken away between the exchange and the last check."""
+    flow.world.allow(external=External.GOOGLE)
+    begun = await flow.begin(provider=Provider.GOOGLE)
+    flow.answer(begun.attempt_id, await click(flow, begun.link))
+    plain = flow.google.look
+
+    async def withdrawn_meanwhile(*arguments: Any) -> Any:
+        with flow.world.database.write(flow.world.operator) as tx:
+            flow.sign_in.cancel_provider(tx, [Provider.GOOGLE])
+        return await plain(*arguments)
+
+    flow.google.look = withdrawn_meanwhile  # type: ignore[method-assign, assignment]  # the only joint in between
+    seen = await flow.advance(begun.attempt_id)
+    assert (seen.state, seen.title) == (AttemptState.CANCELLED, "An administrator no longer allows this calendar.")
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert (granted(flow), flow.world.rows(Revocation)) == (0, [])

@@ -15,6 +15,8 @@ from pmtui.backend.signin.service import SignIn
 from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.support.service import Connections
+from pmtui.backend.support.trail import Audit
 from pmtui.backend.sync.service import Sync
 from pmtui.backend.sync.wanted import want_upcoming
 
@@ -34,6 +36,8 @@ class Services:
     sync: Sync
     coaching: Coaching
     settings: SettingsService
+    connections: Connections
+    audit: Audit
 
 
 def build(config: Config, clock: Clock | None = None) -> Services:
@@ -61,4 +65,6 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         sync=sync,
         coaching=Coaching(database, sync),
         settings=SettingsService(database, sync.settings_changed),
+        connections=Connections(database, config),
+        audit=Audit(database, config),
     )

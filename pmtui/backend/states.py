@@ -197,6 +197,7 @@ class Verb(StrEnum):
     GRANT_REVOKED = "grant_revoked"
     AVAILABILITY_SAVED = "availability_saved"
     CALENDAR_READ = "calendar_read"
+    CALENDAR_TESTED = "calendar_tested"
     EVENT_WRITTEN = "event_written"
     EVENT_REMOVED = "event_removed"
     SESSION_PROPOSED = "session_proposed"

@@ -15,6 +15,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "settings": ("pmtui.cli.settings:app", "What the organisation has set for sessions and calendars."),
     "slots": ("pmtui.cli.slots:app", "The slot engine on case files, without a database."),
     "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reschedule, cancel and list sessions."),
+    "connections": ("pmtui.cli.connections:app", "Who is connected, who is not and why; figures per provider."),
+    "audit": ("pmtui.cli.audit:app", "Who did what, when."),
     "db": ("pmtui.cli.db:app", "The database's schema."),
     "worker": ("pmtui.cli.worker:app", "The process that speaks to the calendars."),
     "callback": ("pmtui.cli.callback:app", "The page that sign-ins come back to, behind the organisation's https."),

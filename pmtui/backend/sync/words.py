@@ -53,7 +53,7 @@ _KNOWN: dict[str, tuple[str, tuple[str, Whose]]] = {
     "InvalidAuthenticationToken": (_ENDED, _SIGN_IN),
     "authError": (_ENDED, _SIGN_IN),
     "unauthorized": (_ENDED, _SIGN_IN),
-    "http_401": (_ENDED, _SIGN_IN),
+    "http_401": ("it does not accept the sign-in (error 401)", _LOOK_UP),
     "key_lost": ("the key of the sign-in is lost", ("They have to connect the calendar again.", Whose.OPERATOR)),
     "seal_broken": ("the stored sign-in is damaged", ("They have to connect the calendar again.", Whose.OPERATOR)),
     # the account
@@ -126,6 +126,8 @@ def cause(code: str) -> Cause:
         plain, (next_step, whose) = _KNOWN.get(code) or _KNOWN[name]
         reason = f"{plain}, code {detail}" if detail else plain
         return Cause(reason, next_step, whose, _NUMBERS.get(detail, ""))
+    if code in _NUMBERS:
+        return Cause(f"it refuses, code {code}", *_LOOK_UP, _NUMBERS[code])
     if name.startswith(_HTTP):
         number = name.removeprefix(_HTTP)
         temporary = number in ("408", "425", "429") or number.startswith("5")

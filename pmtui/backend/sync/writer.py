@@ -98,7 +98,7 @@ class Writer:
             if row.delivery is not Delivery.LEFT_BEHIND or job.wanted is Wanted.ABSENT:
                 row.delivery = Delivery.DELIVERED  # disconnected meanwhile, only what is gone is not left behind
             verb = Verb.EVENT_WRITTEN if job.wanted is Wanted.PRESENT else Verb.EVENT_REMOVED
-            tx.audit(verb, f"session:{job.event.session}", provider=job.link.provider.value)
+            tx.audit(verb, f"session:{job.event.session}", provider=job.link.provider.value, person_id=row.person_id)
             tx.changed(Topic.COACHING)
 
     @repeated
@@ -114,6 +114,7 @@ class Writer:
                 f"session:{job.event.session}",
                 Outcome.REFUSED,
                 provider=job.link.provider.value,
+                person_id=row.person_id,
                 code=error.code,
             )
             tx.changed(Topic.COACHING)

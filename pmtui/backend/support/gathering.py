@@ -1,0 +1,286 @@
+"""What is known of everybody's connections, read in a handful of queries however many people there are."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import select as columns
+from sqlmodel import col, or_, select
+
+from pmtui.backend.availability.hours import week_from_text
+from pmtui.backend.people import access
+from pmtui.backend.states import (
+    AttemptState,
+    ConnectionState,
+    Delivery,
+    External,
+    Permission,
+    Provider,
+    SessionState,
+    TeamRole,
+    WorkKind,
+)
+from pmtui.backend.storage.tables.coaching import Participant, Session
+from pmtui.backend.storage.tables.integrations import Availability, CalendarAccess, Connection
+from pmtui.backend.storage.tables.people import Person, PersonPermission, Team, TeamMember
+from pmtui.backend.storage.tables.signin import Attempt
+from pmtui.backend.storage.tables.sync import WantedEvent, Work
+from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.sync.wanted import undelivered
+
+_SHOWN: tuple[Any, ...] = (
+    Person.id,
+    Person.name,
+    Person.email,
+    Person.timezone,
+    Connection.id,
+    Connection.provider,
+    Connection.state,
+    Connection.account,
+    Connection.connected_at,
+    Connection.last_read_at,
+    Connection.failing_since_at,
+    Connection.error_code,
+)
+"""The columns of `Known`, then those of `Live`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A live connection."""
+
+    connection_id: int
+    provider: Provider
+    state: ConnectionState
+    account: str
+    connected_at: datetime
+    last_read_at: datetime | None
+    failing_since_at: datetime | None
+    error_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastAttempt:
+    """A person's newest sign-in."""
+
+    provider: Provider
+    state: AttemptState
+    code: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One person, as the database knows them. `own_timezone` is None for the organisation's."""
+
+    person_id: int
+    name: str
+    email: str
+    own_timezone: str | None
+    live: Live | None
+    coach: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """What the organisation allows, and what is known of it. `outlook_at` is when somebody last connected Outlook."""
+
+    timezone: str
+    allowing: bool
+    asked: bool
+    wfm: bool
+    external: External
+    outlook_at: datetime | None
+
+
+@dataclass(slots=True)
+class Undelivered:
+    """A person's events that are not as they should be."""
+
+    undelivered: int = 0
+    codes: list[str] = field(default_factory=list)
+    left_behind: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The rest of it, by person id; reads by connection id, `None` for the organisation's WFM."""
+
+    attempts: dict[int, LastAttempt]
+    teams: dict[int, tuple[str, ...]]
+    reads: dict[int | None, tuple[datetime | None, bool]]
+    weeks: dict[int, tuple[str, int]]
+    upcoming: dict[int, int]
+    events: dict[int, Undelivered]
+
+
+def organisation(tx: Transaction) -> Organisation:
+    """See `Organisation`."""
+    tenant = access.tenant(tx)
+    row = tx.db.exec(select(CalendarAccess).where(CalendarAccess.tenant_id == tx.tenant_id)).first()
+    newest = select(func.max(col(Connection.connected_at))).where(
+        Connection.tenant_id == tx.tenant_id, Connection.provider == Provider.OUTLOOK
+    )
+    sent = row is not None and row.sent_at is not None and tenant.new_login_experience
+    wfm, external = (row.wfm, row.external) if row is not None and sent else (False, External.NONE)
+    return Organisation(
+        timezone=tenant.timezone,
+        allowing=wfm or external is not External.NONE,
+        asked=sent,
+        wfm=wfm,
+        external=external,
+        outlook_at=tx.db.exec(newest).first(),
+    )
+
+
+def people(tx: Transaction, found: Organisation, person_id: int | None = None) -> list[Known]:
+    """Everybody in the actor's scope who has or may have a connection, by name; or that one person, if they are so."""
+    coaches = frozenset(tx.db.exec(_coaches(tx, person_id)).all())
+    may = select(TeamMember.person_id).where(TeamMember.tenant_id == tx.tenant_id, TeamMember.role == TeamRole.AGENT)
+    linkable = [or_(col(Person.id).in_(may), col(Person.coach_id).is_not(None))] if found.wfm else []
+    listed = or_(col(Connection.id).is_not(None), col(Person.id).in_(_coaches(tx, None)), *linkable)
+    rows = tx.db.execute(
+        columns(*map(col, _SHOWN))
+        .join(Connection, (col(Connection.person_id) == Person.id) & col(Connection.ended_at).is_(None), isouter=True)
+        .where(
+            col(Person.tenant_id) == tx.tenant_id,
+            col(Person.disabled_at).is_(None),
+            listed,
+            *_only(Person.id, person_id),
+        )
+        .order_by(col(Person.name), col(Person.email))
+    ).all()
+    scope = access.scope(tx)
+    return [
+        Known(
+            person_id=row[0],
+            name=row[1],
+            email=row[2],
+            own_timezone=row[3],
+            live=Live(*row[4:]) if row[4] is not None else None,
+            coach=row[0] in coaches,
+        )
+        for row in rows
+        if scope is None or row[0] in scope
+    ]
+
+
+def rest(tx: Transaction, person_id: int | None = None) -> Rest:
+    """What belongs to the people of the tenant, or to that one."""
+    return Rest(
+        attempts=_attempts(tx, person_id),
+        teams=_teams(tx, person_id),
+        reads=_reads(tx),
+        weeks=_weeks(tx, person_id),
+        upcoming=_upcoming(tx, person_id),
+        events=_events(tx, person_id),
+    )
+
+
+def _only(column: Any, person_id: int | None) -> list[ColumnElement[bool]]:
+    return [] if person_id is None else [column == person_id]
+
+
+def _coaches(tx: Transaction, person_id: int | None) -> Any:
+    return select(PersonPermission.person_id).where(
+        PersonPermission.tenant_id == tx.tenant_id,
+        PersonPermission.permission == Permission.COACH,
+        *_only(PersonPermission.person_id, person_id),
+    )
+
+
+def _attempts(tx: Transaction, person_id: int | None) -> dict[int, LastAttempt]:
+    newest = (
+        select(func.max(col(Attempt.id)))
+        .where(Attempt.tenant_id == tx.tenant_id, *_only(Attempt.person_id, person_id))
+        .group_by(col(Attempt.person_id))
+    )
+    rows = tx.db.exec(select(Attempt).where(col(Attempt.id).in_(newest))).all()
+    return {
+        row.person_id: LastAttempt(row.provider, row.state, row.error_code, row.created_at, row.expires_at)
+        for row in rows
+    }
+
+
+def _teams(tx: Transaction, person_id: int | None) -> dict[int, tuple[str, ...]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = tx.db.exec(
+        select(TeamMember.person_id, Team.name)
+        .join(Team, col(Team.id) == TeamMember.team_id)
+        .where(TeamMember.tenant_id == tx.tenant_id, *_only(TeamMember.person_id, person_id))
+        .order_by(col(TeamMember.main).desc(), col(Team.name))
+    ).all()
+    for member, name in rows:
+        found[member].append(name)
+    return {member: tuple(names) for member, names in found.items()}
+
+
+def _reads(tx: Transaction) -> dict[int | None, tuple[datetime | None, bool]]:
+    """When each connection (None: the WFM as a whole) is read next, and whether it is being read."""
+    rows = tx.db.exec(
+        select(Work.kind, Work.subject, Work.due_at, Work.leased_until).where(
+            Work.tenant_id == tx.tenant_id, col(Work.kind).in_((WorkKind.READ, WorkKind.LINK))
+        )
+    ).all()
+    return {
+        None if kind is WorkKind.LINK else subject: (None, True) if leased is not None else (due_at, False)
+        for kind, subject, due_at, leased in rows
+    }
+
+
+def _weeks(tx: Transaction, person_id: int | None) -> dict[int, tuple[str, int]]:
+    """Zone and minutes a week of each saved availability."""
+    rows = tx.db.exec(
+        select(Availability.person_id, Availability.timezone, Availability.week).where(
+            Availability.tenant_id == tx.tenant_id, *_only(Availability.person_id, person_id)
+        )
+    ).all()
+    return {owner: (timezone, _minutes(text)) for owner, timezone, text in rows}
+
+
+@lru_cache(maxsize=8192)
+def _minutes(text: str) -> int:
+    return week_from_text(text).minutes
+
+
+def _upcoming(tx: Transaction, person_id: int | None) -> dict[int, int]:
+    return dict(
+        tx.db.exec(
+            select(Participant.person_id, func.count())
+            .join(Session, col(Session.id) == Participant.session_id)
+            .where(
+                Participant.tenant_id == tx.tenant_id,
+                col(Participant.live),
+                Participant.ends > tx.now,
+                Session.state == SessionState.SCHEDULED,
+                *_only(Participant.person_id, person_id),
+            )
+            .group_by(col(Participant.person_id))
+        ).all()
+    )
+
+
+def _events(tx: Transaction, person_id: int | None) -> dict[int, Undelivered]:
+    left_behind = (col(WantedEvent.delivery) == Delivery.LEFT_BEHIND) & (col(WantedEvent.ends) > tx.now)
+    rows = tx.db.exec(
+        select(WantedEvent.person_id, WantedEvent.delivery, WantedEvent.error_code, func.count())
+        .where(
+            WantedEvent.tenant_id == tx.tenant_id,
+            or_(undelivered(tx.now), left_behind),
+            *_only(WantedEvent.person_id, person_id),
+        )
+        .group_by(col(WantedEvent.person_id), col(WantedEvent.delivery), col(WantedEvent.error_code))
+    ).all()
+    found: dict[int, Undelivered] = defaultdict(Undelivered)
+    for owner, delivery, code, count in rows:
+        if delivery is Delivery.LEFT_BEHIND:
+            found[owner].left_behind += count
+        else:
+            found[owner].undelivered += count
+            if code and code not in found[owner].codes:
+                found[owner].codes.append(code)
+    return found

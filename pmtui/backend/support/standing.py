@@ -1,0 +1,136 @@
+"""From what is known of a person to how they stand with their calendar, and why. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pmtui.backend.signin.words import About
+from pmtui.backend.slots.people import WITH_AVAILABILITY
+from pmtui.backend.slots.values import CalendarState
+from pmtui.backend.states import AttemptState, ConnectionState, External, Provider
+from pmtui.backend.support import words
+from pmtui.backend.support.gathering import Known, LastAttempt, Live, Organisation, Rest, Undelivered
+from pmtui.backend.support.records import Filter, PersonRecord, Sort, Standing, Trouble
+from pmtui.backend.sync.facts import PROPOSING, TOO_OLD
+from pmtui.backend.sync.words import reason
+
+_ORDER = {standing: index for index, standing in enumerate(Standing)}
+
+
+def record(now: datetime, known: Known, organisation: Organisation, rest: Rest, app: str) -> PersonRecord:
+    """What surfaces show of one person."""
+    live, person_id = known.live, known.person_id
+    standing, trouble = _standing(now, known, organisation, rest.attempts.get(person_id), app)
+    due_at, being_read = (None, False) if live is None else _next_read(live, rest)
+    timezone, minutes = rest.weeks.get(person_id, (None, None))
+    counts = live is not None and CalendarState(live.provider.value) in WITH_AVAILABILITY
+    events = rest.events.get(person_id, Undelivered())
+    return PersonRecord(
+        name=known.name,
+        email=known.email,
+        coach=known.coach,
+        teams=rest.teams.get(person_id, ()),
+        state=standing,
+        trouble=trouble,
+        provider=live.provider if live is not None else None,
+        account=live.account if live is not None else None,
+        connected_at=live.connected_at if live is not None else None,
+        last_read_at=live.last_read_at if live is not None else None,
+        next_read_at=due_at,
+        being_read=being_read,
+        timezone=(timezone if counts else None) or known.own_timezone or organisation.timezone,
+        weekly_minutes=minutes,
+        upcoming=rest.upcoming.get(person_id, 0),
+        undelivered=events.undelivered,
+        undelivered_reasons=tuple(reason(code) for code in events.codes),
+        left_behind=events.left_behind,
+    )
+
+
+def chosen(people: Iterable[PersonRecord], wanted: Filter) -> tuple[PersonRecord, ...]:
+    """Those the filter lets through, in its order."""
+    search = wanted.search.strip().casefold()
+    found = [
+        person
+        for person in people
+        if (not wanted.states or person.state in wanted.states)
+        and (not wanted.providers or person.provider in wanted.providers)
+        and (wanted.team is None or wanted.team in person.teams)
+        and (not search or any(search in text.casefold() for text in (person.name, person.email, person.account or "")))
+    ]
+    return tuple(sorted(found, key=lambda person: (*_place(person, wanted.sort), person.name.casefold(), person.email)))
+
+
+def _place(person: PersonRecord, sort: Sort) -> tuple[float | str, ...]:
+    match sort:
+        case Sort.STATE:
+            return (_ORDER[person.state], -person.undelivered)
+        case Sort.NAME:
+            return ()
+        case Sort.PROVIDER:
+            return (person.provider.value if person.provider else "~",)
+        case Sort.READ:
+            read_at = person.last_read_at
+            return (person.provider is None, read_at.timestamp() if read_at is not None else 0)
+        case Sort.HOURS:
+            return (person.weekly_minutes or 0,)
+        case Sort.SESSIONS:
+            return (-person.upcoming,)
+        case Sort.UNDELIVERED:
+            return (-person.undelivered, -person.left_behind)
+
+
+def _standing(
+    now: datetime, known: Known, organisation: Organisation, attempt: LastAttempt | None, app: str
+) -> tuple[Standing, Trouble | None]:
+    if known.live is not None:
+        return _connected(now, known.live)
+    if not known.coach:
+        return Standing.NOT_LINKED, None
+    if not organisation.asked:
+        return Standing.NOT_ASKED, None
+    if not organisation.allowing:
+        return Standing.NOT_ALLOWED, None
+    if attempt is None or not _allowed(organisation, attempt.provider) or attempt.state is AttemptState.CONNECTED:
+        return Standing.WAITING_FOR_COACH, None
+    return _signing_in(now, known, organisation, attempt, app)
+
+
+def _connected(now: datetime, live: Live) -> tuple[Standing, Trouble | None]:
+    """A calendar whose last good read is too old to propose anything is unreadable, whatever else is said of it."""
+    since_at = live.failing_since_at
+    if live.state is ConnectionState.NEEDS_RECONNECTING:
+        code = live.error_code or ConnectionState.NEEDS_RECONNECTING.value
+        return Standing.NEEDS_RECONNECTING, words.reading(live.provider, code, since_at)
+    if live.state is ConnectionState.DEGRADED:
+        return Standing.UNREADABLE, words.reading(live.provider, live.error_code or TOO_OLD, since_at)
+    known_at = max(live.last_read_at or live.connected_at, live.connected_at)
+    if now - known_at > PROPOSING:
+        return Standing.UNREADABLE, words.reading(live.provider, TOO_OLD, known_at)
+    return Standing.CONNECTED, None
+
+
+def _signing_in(
+    now: datetime, known: Known, organisation: Organisation, attempt: LastAttempt, app: str
+) -> tuple[Standing, Trouble | None]:
+    over, code = attempt.state.over, attempt.code
+    if not over and now >= attempt.expires_at:
+        over, code = True, "timeout"
+    if not over or code is None:
+        return Standing.WAITING_FOR_COACH, None
+    trouble = words.sign_in(code, About(attempt.provider, known.email, app), attempt.created_at)
+    if attempt.state is AttemptState.NEEDS_APPROVAL:
+        approved = organisation.outlook_at is not None and organisation.outlook_at > attempt.created_at
+        return (Standing.WAITING_FOR_COACH, None) if approved else (Standing.WAITING_FOR_APPROVAL, trouble)
+    return (Standing.SIGN_IN_BLOCKED if words.blocking(code) else Standing.WAITING_FOR_COACH), trouble
+
+
+def _allowed(organisation: Organisation, provider: Provider) -> bool:
+    return organisation.wfm if provider is Provider.WFM else organisation.external == External(provider.value)
+
+
+def _next_read(live: Live, rest: Rest) -> tuple[datetime | None, bool]:
+    """When it is read next, and whether it is being read; WFM schedules are read together."""
+    own = rest.reads.get(live.connection_id)
+    if own is None and live.provider is Provider.WFM:
+        own = rest.reads.get(None)
+    return own or (None, False)

@@ -1,11 +1,21 @@
 """Questions a command asks: only at a terminal, and never for what an option said already."""
 
 import getpass
+import os
+import select
 import sys
+import termios
+import tty
+from collections.abc import Callable
 
 import typer
 
 from pmtui.backend.errors import BadInput
+
+_LOOK_SECONDS = 0.2
+_PAUSE_SECONDS = 0.05
+"""Bytes closer together than this are one paste, line ends in it included."""
+_BACKSPACES, _CLEAR, _END, _ENTER = b"\x7f\x08", b"\x15", b"\x04", b"\r\n"
 
 
 def interactive() -> bool:
@@ -35,3 +45,41 @@ def given(value: str | None, option: str, question: str, default: str | None = N
 def secret(question: str) -> str:
     """One line from standard input; typed unseen at a terminal."""
     return getpass.getpass(f"{question}: ") if interactive() else sys.stdin.readline().strip()
+
+
+def secret_unless(question: str, done: Callable[[], bool]) -> str | None:
+    """A line typed or pasted unseen at the terminal, of any length; None once `done()`, looked at again and again.
+
+    Not `getpass`: it can't be ended from outside, and a terminal's own line holds 4,095 characters. What is typed but
+    not taken is thrown away: a secret must not end up in the shell.
+    """
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    try:
+        tty.setcbreak(descriptor)
+        return _line(descriptor, done)
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+        print(file=sys.stderr, flush=True)
+
+
+def _line(descriptor: int, done: Callable[[], bool]) -> str | None:
+    typed = bytearray()
+    while not done():
+        if not select.select([descriptor], [], [], _LOOK_SECONDS)[0]:
+            continue
+        chunk = os.read(descriptor, 65_536)
+        if not chunk or (chunk == _END and not typed):
+            raise typer.Abort
+        for byte in chunk:
+            if byte in _BACKSPACES:
+                del typed[-1:]
+            elif byte in _CLEAR:
+                typed.clear()
+            else:
+                typed.append(byte)
+        more = select.select([descriptor], [], [], _PAUSE_SECONDS)[0]
+        if not more and typed and typed[-1] in _ENTER:
+            return typed.decode("utf-8", "replace").strip()
+    return None

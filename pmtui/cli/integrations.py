@@ -10,7 +10,7 @@ from pmtui.backend.errors import BadInput, Conflict
 from pmtui.backend.integrations import words
 from pmtui.backend.integrations.records import Access, ConnectionRecord, IntegrationsPage
 from pmtui.backend.people import words as people_words
-from pmtui.backend.states import ConnectionState, External, Provider
+from pmtui.backend.states import AnswerWay, ConnectionState, External, Provider
 from pmtui.cli import asking, commands, connecting, output
 from pmtui.loading import load
 
@@ -82,14 +82,20 @@ def send_access(
 
 @app.command()
 def connect(
-    provider: Annotated[Provider, typer.Argument(metavar="wfm|outlook", help="The calendar.")],
+    provider: Annotated[Provider, typer.Argument(metavar="wfm|google|outlook", help="The calendar.")],
     yes: Annotated[bool, typer.Option("--yes", help="Confirm the account without asking.")] = False,
+    way: Annotated[
+        AnswerWay | None, typer.Option(help="How the sign-in comes back, instead of what suits this terminal.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="The port to listen on with loopback, one you forward, say.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Connect the calendar of the person named by --as."""
     with output.errors():
         services = output.services()
-        page = connecting.connect(services, output.actor(services), provider, yes=yes)
+        page = connecting.connect(services, output.actor(services), provider, yes=yes, way=way, port=port)
         output.data(page, as_json, lambda done: "\n".join(_connection(done, services.clock.now())))
 
 

@@ -170,6 +170,11 @@ def no_such_way(provider: Provider, way: AnswerWay) -> tuple[str, str]:
     return _NO_WAY.get(way, _ONLY_HOSTED)
 
 
+def replaces(before: str) -> str:
+    """What confirming does where another account was connected."""
+    return f"Until now {before} was connected: this account takes its place."
+
+
 def why(code: str, about: About) -> tuple[str, str]:
     """Title and next step for the end a code stands for. An unknown code still gets a sentence, and its name shown."""
     name, _, detail = code.partition(":")

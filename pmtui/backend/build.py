@@ -7,6 +7,7 @@ from pmtui.backend.clock import Clock, SystemClock
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.coaching.sessions import flag_leaving
 from pmtui.backend.config import Config
+from pmtui.backend.integrations.approval import OutlookApprovals
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.service import People
 from pmtui.backend.settings.service import SettingsService
@@ -33,6 +34,7 @@ class Services:
     signin: SignIn
     hosted: HostedAnswers
     integrations: Integrations
+    approvals: OutlookApprovals
     sync: Sync
     coaching: Coaching
     settings: SettingsService
@@ -62,6 +64,7 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         signin=signin,
         hosted=HostedAnswers(database, signin),
         integrations=integrations,
+        approvals=OutlookApprovals(database, config),
         sync=sync,
         coaching=Coaching(database, sync),
         settings=SettingsService(database, sync.settings_changed),

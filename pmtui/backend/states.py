@@ -84,6 +84,16 @@ class AttemptState(StrEnum):
         return self in _OVER
 
 
+class ApprovalState(StrEnum):
+    """What the organisation's Microsoft administrator said of the app, as far as anybody here heard."""
+
+    NOT_ASKED = "not_asked"
+    REQUESTED = "requested"
+    DENIED = "denied"  # may be asked for again
+    BLOCKED = "blocked"  # may not
+    APPROVED = "approved"  # an Outlook sign-in succeeded
+
+
 _OVER = frozenset(
     {
         AttemptState.CONNECTED,
@@ -192,6 +202,7 @@ class Verb(StrEnum):
     WFM_SERVICE_SET = "wfm_service_set"
     SIGN_IN_STARTED = "sign_in_started"
     SIGN_IN_ENDED = "sign_in_ended"
+    APPROVAL_NOTED = "approval_noted"
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
     GRANT_REVOKED = "grant_revoked"

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from pmtui.backend.errors import BadInput, Conflict
+from pmtui.backend.errors import BadInput, Conflict, Unavailable, Whose
 from pmtui.backend.integrations import words
-from pmtui.backend.integrations.records import Access, ConnectionRecord, IntegrationsPage
+from pmtui.backend.integrations.records import Access, ApprovalPanel, ConnectionRecord, IntegrationsPage
 from pmtui.backend.people import words as people_words
-from pmtui.backend.states import AnswerWay, ConnectionState, External, Provider
+from pmtui.backend.states import AnswerWay, ApprovalState, ConnectionState, External, Provider
 from pmtui.cli import asking, commands, connecting, output
 from pmtui.loading import load
 
@@ -76,7 +76,7 @@ def send_access(
         if page.administers:
             _require_sure(page, yes=yes, expect=expect)
         sent = services.integrations.send_access(actor, page.version, page.consequences)
-        happened = words.consequences_in_words(page.consequences, page.draft, google_ready=page.google_ready)
+        happened = words.sending_in_words(page)
         output.data(sent, as_json, lambda done: "\n  ".join((f"Sent: {words.access_in_words(done.sent)}.", *happened)))
 
 
@@ -120,6 +120,39 @@ def disconnect(
         else:
             page = services.integrations.end_person(actor, person)
         output.data(page, as_json, lambda _: "Disconnected.")
+
+
+@app.command()
+def approval(
+    requested: Annotated[
+        bool, typer.Option("--requested", help="Note that the approval was requested at Microsoft.")
+    ] = False,
+    denied: Annotated[bool, typer.Option("--denied", help="Note that it was denied.")] = False,
+    blocked: Annotated[bool, typer.Option("--blocked", help="Note that the app was blocked.")] = False,
+    justification: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="With --requested: what the administrator was told.")
+    ] = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print nothing but the link for the whole organisation.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """The approval of Outlook by the organisation's Microsoft administrator."""
+    with output.errors():
+        noted = _noted(requested=requested, denied=denied, blocked=blocked)
+        if justification is not None and noted is not ApprovalState.REQUESTED:
+            raise BadInput("needless", "--justification belongs to a request.", "Use it with --requested.")
+        if link and as_json:
+            raise BadInput("needless", "--link and --json are two forms of output.", "Use one of them.")
+        services = output.services()
+        actor = output.actor(services)
+        if noted is None:
+            panel = services.approvals.panel(actor)
+        else:
+            panel = services.approvals.note(actor, noted, justification)
+        if link and panel.link is None:
+            raise Unavailable("no_link", words.NO_LINK, words.NO_LINK_NEXT, whose=Whose.OPERATOR)
+        output.data(panel, as_json, lambda shown: (shown.link or "") if link else _approval(shown))
 
 
 @app.command("wfm-service")
@@ -170,12 +203,28 @@ def _require_sure(page: IntegrationsPage, *, yes: bool, expect: int | None) -> N
         raise typer.Abort
 
 
+def _noted(**flags: bool) -> ApprovalState | None:
+    """The one state that is to be noted, if any."""
+    named = [ApprovalState(name) for name, given in flags.items() if given]
+    if len(named) > 1:
+        raise BadInput("contradiction", "An approval is in one state only.", "Give one of the options.")
+    return named[0] if named else None
+
+
+def _approval(panel: ApprovalPanel) -> str:
+    lines = [
+        f"{words.APPROVAL_TITLE}: {words.approval_state(panel.approval, panel.timezone)}",
+        f"The app as the Microsoft administrator sees it: {panel.approval.app}",
+        f"Justification: {panel.justification or panel.proposed}",
+    ]
+    if panel.link is None:
+        return "\n".join((*lines, f"{words.NO_LINK} {words.NO_LINK_NEXT}"))
+    return "\n".join((*lines, words.CONSENT_LINK, "", panel.link))
+
+
 def _draft(page: IntegrationsPage) -> str:
     lines = [f"If you send this ({words.access_in_words(page.draft)}):"]
-    lines += [
-        f"  {sentence}"
-        for sentence in words.consequences_in_words(page.consequences, page.draft, google_ready=page.google_ready)
-    ]
+    lines += [f"  {sentence}" for sentence in words.sending_in_words(page)]
     if page.draft.wfm and not page.wfm_ready:
         lines.append(f"  {words.WFM_NOT_READY}")
     return "\n".join(lines)
@@ -187,6 +236,8 @@ def _text(page: IntegrationsPage, now: datetime) -> str:
     lines = [f"{words.SECTION_ACCESS}, {words.WHOLE_ORGANISATION}", f"  {words.access_in_words(page.sent)}"]
     if not page.sent_at:
         lines.append("  Never sent.")
+    if External.OUTLOOK in (page.sent.external, page.draft.external):
+        lines.append(f"  {words.APPROVAL_TITLE}: {words.approval_state(page.approval, page.timezone)}")
     if page.administers:
         lines.append(f"  WFM token: {'works' if page.wfm_ready else 'none that works'}")
         lines += [f"  {line}" for line in _draft(page).splitlines()] if page.draft != page.sent else []
@@ -207,6 +258,8 @@ def _connection(page: IntegrationsPage, now: datetime) -> list[str]:
         lines.append("No calendar is connected.")
     if page.banner is not None:
         lines.append(words.banner_in_words(page.banner, page.timezone, now))
+    if page.connection is None and page.sent.external is External.OUTLOOK:
+        lines += [first] if (first := words.approval_first(page.approval, page.timezone)) else []
     if page.connection is None and page.sent.external is External.GOOGLE and not page.google_ready:
         lines.append(words.GOOGLE_NOT_READY)
     return lines

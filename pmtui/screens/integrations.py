@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.integrations.records import Access, IntegrationsPage
-from pmtui.backend.integrations.words import SEND_ACCESS, WHOLE_ORGANISATION, consequences_in_words
+from pmtui.backend.integrations.words import SEND_ACCESS, WHOLE_ORGANISATION, sending_in_words
 from pmtui.backend.states import ConnectionState, External, Provider, Topic
 from pmtui.screens.base import PmtuiScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
@@ -102,7 +102,7 @@ class IntegrationsScreen(PmtuiScreen):
         begin = "In force now. If you send it again:" if page.draft == page.sent else "If you send this:"
         self.access.consequences = (
             begin,
-            *consequences_in_words(page.consequences, page.draft, google_ready=page.google_ready),
+            *sending_in_words(page),
         )
         self.rows.shown = self.summary.shown = Shown(page, self.app.clock.now())
         self.refresh_bindings()
@@ -162,8 +162,7 @@ class IntegrationsScreen(PmtuiScreen):
         if not page.consequences.destructive:
             self._send(page)
             return
-        what = consequences_in_words(page.consequences, page.draft, google_ready=page.google_ready)
-        sentences = (f"This happens at once, {WHOLE_ORGANISATION}:", *what)
+        sentences = (f"This happens at once, {WHOLE_ORGANISATION}:", *sending_in_words(page))
         self.app.push_screen(
             ConfirmDialog(f"{SEND_ACCESS}?", sentences, SEND_ACCESS), lambda yes: self._send(page) if yes else None
         )

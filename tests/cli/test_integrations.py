@@ -15,11 +15,11 @@ from pmtui.backend.clock import SystemClock
 from pmtui.backend.integrations import words
 from pmtui.backend.signin import attempts
 from pmtui.backend.signin.vault import Vault
-from pmtui.backend.states import AnswerWay, AttemptState, ConnectionState, External, Provider
+from pmtui.backend.states import AnswerWay, AttemptState, ConnectionState, External, Permission, Provider
 from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
-from pmtui.backend.storage.tables.signin import Attempt
+from pmtui.backend.storage.tables.signin import Attempt, OutlookApproval
 from pmtui.cli import asking, connecting
 from pmtui.cli.main import run
 from pmtui.loading import load
@@ -29,6 +29,7 @@ from tests.world import World
 Pmtui = Callable[..., tuple[int, str, str]]
 ADMIN = ("--as", "amy@acme.example", "integrations")
 DANA = ("--as", "dana@acme.example", "integrations")
+NOT_APPROVED = "Your Microsoft administrator may have to approve first; not requested yet."
 LINK = "https://login.example/authorize?client_id=pmtui"
 
 
@@ -76,14 +77,63 @@ def test_draft_and_send(pmtui: Pmtui, world: World) -> None:
     assert out.splitlines() == [
         "If you send this (WFM Calendar off, Outlook Calendar):",
         "  2 coaches are asked to connect.",
+        f"  {NOT_APPROVED}",
     ]
     assert json.loads(pmtui(*ADMIN, "show", "--json")[1])["sent"] == {"wfm": False, "external": "none"}
     code, out, err = pmtui(*ADMIN, "send-access")
     assert (code, err) == (0, "")
-    assert out == "Sent: WFM Calendar off, Outlook Calendar.\n  2 coaches are asked to connect.\n"
+    assert out == f"Sent: WFM Calendar off, Outlook Calendar.\n  2 coaches are asked to connect.\n  {NOT_APPROVED}\n"
     code, out, _ = pmtui(*DANA, "show")
     assert "No calendar is connected." in out
     assert "Your organisation lets you connect a calendar." in out
+    assert NOT_APPROVED in out
+
+
+def test_the_outlook_approval(pmtui: Pmtui, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.administrator("ira", Permission.COACH)
+    world.allow(external=External.OUTLOOK)
+    monkeypatch.setenv("PMTUI_MICROSOFT_CLIENT_ID", "app-1")
+    ira = ("--as", "ira@acme.example", "integrations", "approval")
+    code, out, err = pmtui(*ira)
+    assert (code, err) == (0, "")
+    assert out.startswith("Outlook approval: Not asked yet.\n")
+    assert "Performance Management Calendar Integration" in out
+    assert words.PROPOSED_JUSTIFICATION in out
+    code, link, _ = pmtui(*ira, "--link")
+    assert link == f"{out.splitlines()[-1]}\n"
+    assert link.startswith("https://login.microsoftonline.com/organizations/v2.0/adminconsent?client_id=app-1&")
+    code, out, _ = pmtui(*ira, "--requested", "--justification", "Sessions in our calendars", "--json")
+    noted = json.loads(out)
+    assert (code, noted["approval"]["state"], noted["approval"]["requested_by"]) == (0, "requested", "Ira")
+    assert (noted["justification"], noted["link"]) == ("Sessions in our calendars", link.strip())
+    assert "Outlook approval: Requested on" in pmtui(*ADMIN, "show")[1]
+    shown = pmtui(*DANA, "show")[1]
+    assert "Your Microsoft administrator has to approve first; requested" in shown
+    assert json.loads(pmtui(*DANA, "show", "--json")[1])["approval"]["state"] == "requested"
+    assert "Denied, as noted on" in pmtui(*ira, "--denied")[1]
+    assert "Blocked, as heard on" in pmtui(*ira, "--blocked")[1]
+
+
+@pytest.mark.parametrize(
+    ("who", "arguments", "code", "said"),
+    [
+        (DANA, (), 1, "Administer Performance Management Essentials"),
+        (ADMIN, ("--requested",), 1, "Coach View Access"),
+        ((), ("--requested", "--denied"), 2, "one of the options"),
+        ((), ("--justification", "please"), 2, "--requested"),
+        ((), ("--link", "--json"), 2, "one of them"),
+        ((), ("--link",), 1, "microsoft_client_id"),
+        ((), ("--requested", "--justification", "x" * 2000), 2, "1,000 characters"),
+    ],
+)
+def test_an_approval_that_can_not_be_shown_or_noted(
+    pmtui: Pmtui, world: World, who: tuple[str, ...], arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    got, out, err = pmtui(*(who or ("integrations",)), "approval", *arguments)
+    assert (got, out) == (code, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert world.rows(OutlookApproval) == []
 
 
 def test_a_destructive_send_needs_the_number(pmtui: Pmtui, world: World) -> None:

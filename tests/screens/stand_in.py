@@ -17,6 +17,7 @@ from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, Sessio
 from pmtui.backend.errors import BadInput, Conflict
 from pmtui.backend.integrations.records import (
     Access,
+    ApprovalRecord,
     BannerRecord,
     ConnectionRecord,
     Consequences,
@@ -28,6 +29,7 @@ from pmtui.backend.signin.records import AttemptRecord
 from pmtui.backend.slots.values import Hours, ReasonCode, Week
 from pmtui.backend.states import (
     AnswerWay,
+    ApprovalState,
     AttemptState,
     ConnectionState,
     Origin,
@@ -58,6 +60,7 @@ def me(*permissions: Permission, name: str = "Dana Reyes") -> Me:
     )
 
 
+APPROVED = ApprovalRecord("Calendar App", ApprovalState.APPROVED)
 COACH = me(Permission.COACH)
 ADMINISTRATOR = me(Permission.ADMIN_ESSENTIALS, name="Priya Shah")
 BOTH = me(Permission.COACH, Permission.ADMIN_ESSENTIALS)
@@ -98,6 +101,7 @@ class StandIn:
     draft: Access = NOTHING
     version: int = 1
     consequences: Consequences = NO_CHANGE
+    approval: ApprovalRecord = APPROVED
     connection: ConnectionRecord | None = None
     ended: EndedRecord | None = None
     week: Week | None = None
@@ -140,6 +144,8 @@ class StandIn:
             consequences=self.consequences,
             wfm_ready=True,
             google_ready=False,
+            approval=self.approval,
+            approves=self.person.administers and self.person.coaches,
             connection=self.connection,
             ended=self.ended,
             banner=self.banner_record,

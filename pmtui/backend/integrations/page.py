@@ -3,6 +3,8 @@
 from sqlmodel import col, select
 
 from pmtui.backend.availability.service import week_of
+from pmtui.backend.config import Config
+from pmtui.backend.integrations.approval import may_note, record
 from pmtui.backend.integrations.connecting import live_connection, sent_access
 from pmtui.backend.integrations.counting import consequences
 from pmtui.backend.integrations.records import (
@@ -21,7 +23,7 @@ from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.transaction import Transaction
 
 
-def page(tx: Transaction, *, google_ready: bool) -> IntegrationsPage:
+def page(tx: Transaction, config: Config) -> IntegrationsPage:
     """The actor's page. Administrators get the draft and its consequences, others what was sent.
 
     Needs View Performance Management or any other permission.
@@ -47,7 +49,9 @@ def page(tx: Transaction, *, google_ready: bool) -> IntegrationsPage:
         version=row.version,
         consequences=consequences(tx, draft) if administers else Consequences(),
         wfm_ready=service is not None and service.works,
-        google_ready=google_ready,
+        google_ready=bool(config.google_client_id),
+        approval=record(tx, config.microsoft_app_name),
+        approves=may_note(held),
         connection=_connection(connection) if connection is not None else None,
         ended=_ended(tx, me) if connection is None and me is not None else None,
         banner=_banner(tx, row, connection) if coaches and tenant.new_login_experience else None,

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pmtui.backend.slots.values import Week
-from pmtui.backend.states import ConnectionState, EndedWhy, External, Permission, Provider
+from pmtui.backend.states import ApprovalState, ConnectionState, EndedWhy, External, Permission, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,42 @@ class EndedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalRecord:
+    """What is known of the Microsoft administrator's approval of `app` (the name they see).
+
+    `since_at` is when it came to this state; `requested_by` a name, None for the operator; `needed_at` when a
+    sign-in last met "approval required", if none succeeded since. Instants are aware UTC.
+    """
+
+    app: str
+    state: ApprovalState = ApprovalState.NOT_ASKED
+    since_at: datetime | None = None
+    requested_at: datetime | None = None
+    requested_by: str | None = None
+    needed_at: datetime | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether coaches can sign in, as far as can be known."""
+        return self.state is ApprovalState.APPROVED and self.needed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPanel:
+    """What an administrator needs to have the app approved.
+
+    `link` leads a Microsoft administrator to the approval for the whole organisation; None where no app is
+    configured. `justification` is what was told them, `proposed` what could be.
+    """
+
+    approval: ApprovalRecord
+    link: str | None
+    justification: str | None
+    proposed: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
 class IntegrationsPage:
     """Everything the Integrations screen shows one person.
 
@@ -105,6 +141,9 @@ class IntegrationsPage:
     """Whether a working WFM token is stored; without it WFM can't be sent."""
     google_ready: bool
     """Whether a Google app is configured; without one nobody can connect a Google calendar."""
+    approval: ApprovalRecord
+    approves: bool
+    """Whether the actor may open the Outlook approval panel."""
     connection: ConnectionRecord | None
     ended: EndedRecord | None
     banner: BannerRecord | None

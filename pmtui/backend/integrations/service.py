@@ -109,7 +109,7 @@ class Integrations:
             self._require_wfm(tx, row, draft)
             now = consequences(tx, draft)
             if (now.ended, now.agents) != (expected.ended, expected.agents):
-                said = words.consequences_in_words(now, draft, google_ready=self._google_ready)
+                said = words.consequences_in_words(now)
                 raise Conflict(
                     "numbers_changed",
                     f"In the meantime the numbers changed: {' '.join(said)}",
@@ -216,12 +216,8 @@ class Integrations:
         self._signin.cancel_all(tx, person_id)
         self._end_of(tx, person_id, EndedWhy.PERSON_GONE)
 
-    @property
-    def _google_ready(self) -> bool:
-        return bool(self._config.google_client_id)
-
     def _page(self, tx: Transaction) -> IntegrationsPage:
-        return pages.page(tx, google_ready=self._google_ready)
+        return pages.page(tx, self._config)
 
     def _end_of(self, tx: Transaction, person_id: int, why: EndedWhy) -> int:
         return end(tx, col(Connection.person_id) == person_id, why)

@@ -5,9 +5,17 @@ Standard library only. The seed's wording stands here as it is.
 
 from datetime import datetime
 
-from pmtui.backend.integrations.records import Access, Banner, BannerRecord, Consequences, EndedRecord
+from pmtui.backend.integrations.records import (
+    Access,
+    ApprovalRecord,
+    Banner,
+    BannerRecord,
+    Consequences,
+    EndedRecord,
+    IntegrationsPage,
+)
 from pmtui.backend.slots.zones import zone
-from pmtui.backend.states import EndedWhy, External, Provider
+from pmtui.backend.states import ApprovalState, EndedWhy, External, Provider
 
 SECTION_ACCESS = "Allow calendar access to coaches"
 SECTION_CONNECT = "Connect your calendar"
@@ -27,6 +35,22 @@ NO_LOGIN_EXPERIENCE_NEXT = "Ask your administrator to have it enabled."
 GOOGLE_NOT_READY = "Google calendars can't be connected yet: the Google app is not configured."
 WFM_NOT_READY = "WFM can't be sent: no working WFM token is stored."
 WFM_NOT_READY_NEXT = "Store one: pmtui integrations wfm-service"
+
+APPROVAL_TITLE = "Outlook approval"
+PROPOSED_JUSTIFICATION = (
+    "Our coaches' coaching sessions are planned around their Outlook calendars. The app reads when they are busy and"
+    " writes the sessions; subjects, attendees and texts of other meetings are neither stored nor shown."
+)
+APPROVED_BY_SIGN_IN = (
+    "That an app was approved is not noted by hand.",
+    "Let a coach connect an Outlook calendar: a sign-in that succeeds is the proof.",
+)
+NO_LINK = "There is no link: the Microsoft app is not configured."
+NO_LINK_NEXT = "Tell whoever runs pmtui to set microsoft_client_id."
+CONSENT_LINK = (
+    "This link lets a Microsoft administrator approve it for the whole organisation. If the page can't be reached"
+    " afterwards, it has worked all the same; the next coach's sign-in shows it."
+)
 
 BANNER_BUTTONS = {
     Banner.CONNECT: "Connect Now",
@@ -83,8 +107,18 @@ def banner_in_words(banner: BannerRecord, timezone: str, now: datetime | None = 
     return f"{name} can't be read{since}; you get no sessions."
 
 
-def consequences_in_words(consequences: Consequences, access: Access, *, google_ready: bool = True) -> tuple[str, ...]:
-    """What sending `access` does, a sentence each; how many people, and what it means for them."""
+def sending_in_words(page: IntegrationsPage) -> tuple[str, ...]:
+    """What sending the page's draft does, a sentence each, and what stands against it."""
+    sentences = consequences_in_words(page.consequences)
+    if page.draft.external is External.GOOGLE and not page.google_ready:
+        sentences += (GOOGLE_NOT_READY,)
+    if page.draft.external is External.OUTLOOK and not page.approval.certain:
+        sentences += (approval_first(page.approval, page.timezone),)
+    return sentences
+
+
+def consequences_in_words(consequences: Consequences) -> tuple[str, ...]:
+    """What happens to how many people, a sentence each, and what it means for them."""
     sentences = [
         f"{_number(count, 'coach is', 'coaches are')} disconnected from the WFM calendar."
         if provider is Provider.WFM
@@ -98,9 +132,40 @@ def consequences_in_words(consequences: Consequences, access: Access, *, google_
         sentences.append(f"The WFM {schedules} of {whose}, breaks and absences included.")
     if consequences.asked:
         sentences.append(f"{_number(consequences.asked, 'coach is', 'coaches are')} asked to connect.")
-    if access.external is External.GOOGLE and not google_ready:
-        sentences.append(GOOGLE_NOT_READY)
     return tuple(sentences) or ("Nobody is disconnected, and nobody is asked to connect.",)
+
+
+def approval_state(approval: ApprovalRecord, timezone: str) -> str:
+    """How the approval stands, for administrators; days on their clock."""
+    needed = f"on {_day(approval.needed_at, timezone)}" if approval.needed_at else ""
+    since = _day(approval.since_at, timezone) if approval.since_at else ""
+    if approval.state is ApprovalState.REQUESTED and approval.requested_at:
+        who = f" by {approval.requested_by}" if approval.requested_by else ""
+        return f"Requested on {_day(approval.requested_at, timezone)}{who}."
+    if approval.state is ApprovalState.DENIED:
+        return f"Denied, as noted on {since}. It may be requested again."
+    if approval.state is ApprovalState.BLOCKED:
+        return f"Blocked, as heard on {since}. Only a Microsoft administrator can undo that."
+    if approval.state is ApprovalState.APPROVED:
+        again = f" But {needed} Microsoft wanted it again: it may have been taken back." if needed else ""
+        return f"Approved: Outlook sign-ins succeed since {since}.{again}"
+    return f"Not asked yet. Microsoft wanted it {needed}." if needed else "Not asked yet."
+
+
+def approval_first(approval: ApprovalRecord, timezone: str) -> str:
+    """What a coach has to know before the link to Microsoft; empty once it is approved."""
+    first = "Your Microsoft administrator has to approve first"
+    if approval.certain:
+        return ""
+    if approval.state is ApprovalState.REQUESTED and approval.requested_at:
+        return f"{first}; requested {_day(approval.requested_at, timezone)}."
+    if approval.state is ApprovalState.DENIED and approval.since_at:
+        return f"{first}; denied {_day(approval.since_at, timezone)}. It may be requested again."
+    if approval.state is ApprovalState.BLOCKED:
+        return f'Your Microsoft administrator has blocked "{approval.app}": ask them to allow it.'
+    if approval.state is ApprovalState.APPROVED and approval.needed_at:
+        return f"{first} again: so Microsoft said on {_day(approval.needed_at, timezone)}."
+    return f"{first if approval.needed_at else first.replace('has to', 'may have to')}; not requested yet."
 
 
 def ended_in_words(ended: EndedRecord, timezone: str) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from pmtui.backend.actor import ActorKind
 from pmtui.backend.errors import Conflict, NotFound
-from pmtui.backend.signin import grants, machine
+from pmtui.backend.signin import approval, grants, machine
 from pmtui.backend.signin.machine import Action, Event
 from pmtui.backend.states import AnswerWay, AttemptState, Outcome, Provider, Topic, Verb, WorkKind
 from pmtui.backend.storage.tables.signin import Attempt
@@ -78,6 +78,7 @@ def move(tx: Transaction, attempt: Attempt, event: Event, code: str | None = Non
         return step.action
     attempt.state, attempt.error_code = step.state, code
     tx.db.add(attempt)
+    approval.heard(tx, attempt)
     if step.action is Action.RETRY:
         return step.action
     if step.action is Action.FINISH:

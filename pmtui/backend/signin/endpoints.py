@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from pmtui.backend.config import Config
 from pmtui.backend.errors import Unavailable, Whose
@@ -14,6 +14,8 @@ SCOPES = ("openid", "profile", "offline_access", "User.Read", "Calendars.ReadWri
 """What Microsoft is asked for."""
 NEEDED = ("User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
 """What must have been granted; the others show in the answer itself."""
+CONSENT_STATE = "approval"
+"""What comes back with the answer to an administrator's approval: nothing hangs on it."""
 GOOGLE_CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events.owned"
 GOOGLE_SCOPES = ("openid", "email", GOOGLE_CALENDAR_SCOPE)
 """What Google is asked for: who it is, and one calendar scope."""
@@ -29,6 +31,7 @@ class Endpoints:
     token: str
     device: str
     keys: str
+    consent: str
     graph: str
     _authority: str
     _tenant: str
@@ -77,10 +80,27 @@ def endpoints(config: Config) -> Endpoints:
         token=f"{at}/oauth2/v2.0/token",
         device=f"{at}/oauth2/v2.0/devicecode",
         keys=f"{at}/discovery/v2.0/keys",
+        consent=f"{at}/v2.0/adminconsent",
         graph=graph,
         _authority=authority,
         _tenant=config.microsoft_tenant,
     )
+
+
+def consent_link(config: Config) -> str | None:
+    """Where a Microsoft administrator approves the app for the whole organisation; None without an app.
+
+    What it answers proves nothing: a sign-in that succeeds does.
+    """
+    if not config.microsoft_client_id:
+        return None
+    asked = {
+        "client_id": config.microsoft_client_id,
+        "scope": " ".join(SCOPES),
+        "redirect_uri": redirect_uri(config, ways(config, Provider.OUTLOOK)[0], None, Provider.OUTLOOK),
+        "state": CONSENT_STATE,
+    }
+    return f"{endpoints(config).consent}?{urlencode(asked, quote_via=quote)}"
 
 
 def google_endpoints(config: Config) -> GoogleEndpoints:

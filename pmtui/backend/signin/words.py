@@ -42,6 +42,10 @@ _WORDS = {
         "Your Microsoft administrator has to approve first{number}.",
         'Ask them to approve "{app}" for your organisation, then press {button} again.',
     ),
+    "approval_requested": (
+        "Your Microsoft administrator has been asked to approve.",
+        'You hear from Microsoft by email. Once "{app}" is approved, press {button} again.',
+    ),
     "app_blocked": (
         'Your Microsoft administrator has blocked "{app}"{number}.',
         "Trying again does not help: ask them to allow it.",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pmtui.backend.config import Config
+from pmtui.backend.integrations.approval import OutlookApprovals
 from pmtui.backend.integrations.records import Access
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.signin.service import SignIn
@@ -51,6 +52,11 @@ def told() -> Told:
 def integrations(database: Database, told: Told) -> Integrations:
     config = Config(insecure_endpoints=True)
     return Integrations(database, config, SignIn(database, config), told)
+
+
+@pytest.fixture
+def approvals(database: Database) -> OutlookApprovals:
+    return OutlookApprovals(database, Config(microsoft_client_id="app-1", microsoft_app_name="Calendar App"))
 
 
 @pytest.fixture

@@ -289,7 +289,7 @@ def test_all_or_nothing(integrations: Integrations, world: World, monkeypatch: p
     page = integrations.set_draft(amy, Access(), integrations.page(amy).version)
     before = (live(world), len(world.rows(ConnectionToken)), len(world.rows(AuditEntry)), world.number(Topic.COACHING))
 
-    def fails(tx: Any, **given: Any) -> None:
+    def fails(*given: Any) -> None:
         raise Conflict("stop", "No.", "Again.")
 
     monkeypatch.setattr("pmtui.backend.integrations.service.pages.page", fails)

@@ -5,19 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pmtui.backend.integrations import words
-from pmtui.backend.integrations.records import Access, Banner, BannerRecord, Consequences, EndedRecord
-from pmtui.backend.states import EndedWhy, External, Provider
+from pmtui.backend.integrations.records import ApprovalRecord, Banner, BannerRecord, Consequences, EndedRecord
+from pmtui.backend.states import ApprovalState, EndedWhy, Provider
 
 AT = datetime(2026, 11, 3, 20, 5, tzinfo=UTC)
 CHICAGO = "America/Chicago"
 
 
 @pytest.mark.parametrize(
-    ("consequences", "access", "sentences"),
+    ("consequences", "sentences"),
     [
         (
             Consequences(((Provider.WFM, 12),), 1240, 0),
-            Access(),
             (
                 "12 coaches are disconnected from the WFM calendar.",
                 "The WFM schedules of 1,240 agents no longer count, breaks and absences included.",
@@ -25,12 +24,10 @@ CHICAGO = "America/Chicago"
         ),
         (
             Consequences(((Provider.GOOGLE, 14),), 0, 38),
-            Access(True, External.OUTLOOK),
             ("14 Google calendars are disconnected.", "38 coaches are asked to connect."),
         ),
         (
             Consequences(((Provider.WFM, 1), (Provider.OUTLOOK, 1)), 1, 1),
-            Access(),
             (
                 "1 coach is disconnected from the WFM calendar.",
                 "1 Outlook calendar is disconnected.",
@@ -38,22 +35,63 @@ CHICAGO = "America/Chicago"
                 "1 coach is asked to connect.",
             ),
         ),
-        (Consequences(), Access(), ("Nobody is disconnected, and nobody is asked to connect.",)),
+        (Consequences(), ("Nobody is disconnected, and nobody is asked to connect.",)),
+    ],
+)
+def test_consequences(consequences: Consequences, sentences: tuple[str, ...]) -> None:
+    assert words.consequences_in_words(consequences) == sentences
+
+
+APP = "Calendar App"
+A = ApprovalState
+
+
+@pytest.mark.parametrize(
+    ("approval", "for_administrators", "before_the_link"),
+    [
         (
-            Consequences(asked=2),
-            Access(False, External.GOOGLE),
-            (
-                "2 coaches are asked to connect.",
-                "Google calendars can't be connected yet: the Google app is not configured.",
-            ),
+            ApprovalRecord(APP),
+            "Not asked yet.",
+            "Your Microsoft administrator may have to approve first; not requested yet.",
+        ),
+        (
+            ApprovalRecord(APP, needed_at=AT),
+            "Not asked yet. Microsoft wanted it on 3 Nov.",
+            "Your Microsoft administrator has to approve first; not requested yet.",
+        ),
+        (
+            ApprovalRecord(APP, A.REQUESTED, AT, AT, "Dana Reyes"),
+            "Requested on 3 Nov by Dana Reyes.",
+            "Your Microsoft administrator has to approve first; requested 3 Nov.",
+        ),
+        (
+            ApprovalRecord(APP, A.REQUESTED, AT, AT),
+            "Requested on 3 Nov.",
+            "Your Microsoft administrator has to approve first; requested 3 Nov.",
+        ),
+        (
+            ApprovalRecord(APP, A.DENIED, AT),
+            "Denied, as noted on 3 Nov. It may be requested again.",
+            "Your Microsoft administrator has to approve first; denied 3 Nov. It may be requested again.",
+        ),
+        (
+            ApprovalRecord(APP, A.BLOCKED, AT),
+            "Blocked, as heard on 3 Nov. Only a Microsoft administrator can undo that.",
+            'Your Microsoft administrator has blocked "Calendar App": ask them to allow it.',
+        ),
+        (ApprovalRecord(APP, A.APPROVED, AT), "Approved: Outlook sign-ins succeed since 3 Nov.", ""),
+        (
+            ApprovalRecord(APP, A.APPROVED, AT, needed_at=AT + timedelta(days=2)),
+            "Approved: Outlook sign-ins succeed since 3 Nov."
+            " But on 5 Nov Microsoft wanted it again: it may have been taken back.",
+            "Your Microsoft administrator has to approve first again: so Microsoft said on 5 Nov.",
         ),
     ],
 )
-def test_consequences(consequences: Consequences, access: Access, sentences: tuple[str, ...]) -> None:
-    assert words.consequences_in_words(consequences, access, google_ready=False) == sentences
-    ready = tuple(one for one in sentences if one != words.GOOGLE_NOT_READY)
-    if ready:
-        assert words.consequences_in_words(consequences, access) == ready
+def test_the_approval(approval: ApprovalRecord, for_administrators: str, before_the_link: str) -> None:
+    assert words.approval_state(approval, CHICAGO) == for_administrators
+    assert words.approval_first(approval, CHICAGO) == before_the_link
+    assert approval.certain == (before_the_link == "")
 
 
 def test_banners() -> None:

@@ -51,7 +51,7 @@ def emptied(engine: Engine) -> None:
 
 
 def filled(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
-    """A coach with a Google connection, as version 0001 keeps them; the rows of every table then."""
+    """A coach with a Google connection and an earlier Outlook one, as version 0001 keeps them; every table's rows."""
     at = "2027-03-01 08:00:00+00:00" if connection.dialect.name == "postgresql" else "2027-03-01 08:00:00.000000"
     for statement in (
         "INSERT INTO tenant (id, subdomain, name, timezone, new_login_experience, created_at)"
@@ -59,6 +59,9 @@ def filled(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
         "INSERT INTO person (id, tenant_id, email, name, created_at) VALUES (7, 1, 'dana@acme.example', 'Dana', :at)",
         "INSERT INTO connection (id, tenant_id, person_id, uid, provider, state, account, external_id, automatic,"
         " connected_at) VALUES (3, 1, 7, 'u', 'google', 'ready', 'dana@acme.example', '42', false, :at)",
+        "INSERT INTO connection (id, tenant_id, person_id, uid, provider, state, account, external_id, automatic,"
+        " connected_at, ended_at, ended_why)"
+        " VALUES (2, 1, 7, 'v', 'outlook', 'ready', 'dana@acme.example', '41', false, :at, :at, 'by_coach')",
         "INSERT INTO connection_token (connection_id, tenant_id, sealed, key_id, expires_at)"
         " VALUES (3, 1, 'sealed', 'k', :at)",
         "INSERT INTO attempt (id, tenant_id, person_id, uid, provider, state, port, state_token, scopes, created_at,"
@@ -91,6 +94,8 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_it_holds(database_
         assert connection.execute(text("SELECT count(*) FROM revocation")).scalar() == 0
         attempt = connection.execute(text("SELECT way, state_digest FROM attempt")).one()
         assert tuple(attempt) == ("loopback", hashlib.sha256(b"abc").hexdigest())
+        approvals = connection.execute(text("SELECT tenant_id, state FROM outlook_approval")).all()
+        assert approvals == [(1, "approved")]  # or nobody could have connected Outlook
     engine.dispose()
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from pmtui.backend.states import AnswerWay, AttemptState, Provider
+from pmtui.backend.states import AnswerWay, ApprovalState, AttemptState, Provider
 from pmtui.backend.storage.tables.base import of_tenant, stored
 
 
@@ -79,3 +79,22 @@ class Revocation(SQLModel, table=True):
     key_id: str
     created_at: datetime
     tried_at: datetime | None = None
+
+
+class OutlookApproval(SQLModel, table=True):
+    """Whether the organisation's Microsoft administrator has approved the app; none: nothing was ever heard of it.
+
+    Microsoft can't be asked: this is what sign-ins met and what people noted.
+    """
+
+    __tablename__ = "outlook_approval"
+    __table_args__ = (of_tenant("requested_by_id", "person"),)
+    tenant_id: int = Field(primary_key=True, foreign_key="tenant.id")
+    state: ApprovalState = Field(default=ApprovalState.NOT_ASKED, sa_type=stored(ApprovalState))
+    since_at: datetime
+    requested_at: datetime | None = None
+    requested_by_id: int | None = None
+    justification: str | None = None
+    """What the administrator was told, as far as it was noted."""
+    needed_at: datetime | None = None
+    """When a sign-in last met "approval required", if none succeeded since."""

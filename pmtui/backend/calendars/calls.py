@@ -25,6 +25,7 @@ _TEMPORARY = frozenset({408, 425, 429})  # and whatever the server says about it
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _EXPECTED = frozenset({404, 409, 410, 412})  # gone, made before, changed meanwhile: clients ask in order to know
+_WAITING = ("authorization_pending", "slow_down")  # RFC 8628: the person has not agreed yet
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
@@ -175,7 +176,7 @@ def ended_as(status: int, document: Mapping[str, Any] | None) -> str:
         if document is None:
             return "garbage"
         return "wfm_error" if document.get("Errors") else GOOD
-    if status in _EXPECTED:
+    if status in _EXPECTED or (document is not None and document.get("error") in _WAITING):
         return GOOD
     default = f"http_{status}"
     return default if status == 429 or status >= 500 or document is None else _named(document, default)

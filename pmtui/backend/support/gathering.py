@@ -174,7 +174,7 @@ def rest(tx: Transaction, person_id: int | None = None) -> Rest:
     return Rest(
         attempts=_attempts(tx, person_id),
         teams=_teams(tx, person_id),
-        reads=_reads(tx),
+        reads=_reads(tx, person_id),
         weeks=_weeks(tx, person_id),
         upcoming=_upcoming(tx, person_id),
         events=_events(tx, person_id),
@@ -194,16 +194,17 @@ def _coaches(tx: Transaction, person_id: int | None) -> Any:
 
 
 def _attempts(tx: Transaction, person_id: int | None) -> dict[int, LastAttempt]:
+    """Everybody's newest sign-in, where it did not connect them."""
     newest = (
         select(func.max(col(Attempt.id)))
         .where(Attempt.tenant_id == tx.tenant_id, *_only(Attempt.person_id, person_id))
         .group_by(col(Attempt.person_id))
     )
-    rows = tx.db.exec(select(Attempt).where(col(Attempt.id).in_(newest))).all()
-    return {
-        row.person_id: LastAttempt(row.provider, row.state, row.error_code, row.created_at, row.expires_at)
-        for row in rows
-    }
+    shown = (Attempt.person_id, Attempt.provider, Attempt.state, Attempt.error_code, Attempt.created_at)
+    found = columns(*map(col, shown), col(Attempt.expires_at)).where(
+        col(Attempt.id).in_(newest), col(Attempt.state) != AttemptState.CONNECTED
+    )
+    return {row[0]: LastAttempt(*row[1:]) for row in tx.db.execute(found).all()}
 
 
 def _teams(tx: Transaction, person_id: int | None) -> dict[int, tuple[str, ...]]:
@@ -219,11 +220,14 @@ def _teams(tx: Transaction, person_id: int | None) -> dict[int, tuple[str, ...]]
     return {member: tuple(names) for member, names in found.items()}
 
 
-def _reads(tx: Transaction) -> dict[int | None, tuple[datetime | None, bool]]:
+def _reads(tx: Transaction, person_id: int | None) -> dict[int | None, tuple[datetime | None, bool]]:
     """When each connection (None: the WFM as a whole) is read next, and whether it is being read."""
+    reads = col(Work.kind) == WorkKind.READ
+    if person_id is not None:
+        reads &= col(Work.subject).in_(select(Connection.id).where(Connection.person_id == person_id))
     rows = tx.db.exec(
         select(Work.kind, Work.subject, Work.due_at, Work.leased_until).where(
-            Work.tenant_id == tx.tenant_id, col(Work.kind).in_((WorkKind.READ, WorkKind.LINK))
+            Work.tenant_id == tx.tenant_id, or_(col(Work.kind) == WorkKind.LINK, reads)
         )
     ).all()
     return {

@@ -90,7 +90,7 @@ def _standing(
         return Standing.NOT_ASKED, None
     if not organisation.allowing:
         return Standing.NOT_ALLOWED, None
-    if attempt is None or not _allowed(organisation, attempt.provider) or attempt.state is AttemptState.CONNECTED:
+    if attempt is None or not _allowed(organisation, attempt.provider):
         return Standing.WAITING_FOR_COACH, None
     return _signing_in(now, known, organisation, attempt, app)
 

@@ -51,6 +51,7 @@ GOOGLE_REASON = {"error": {"code": 403, "errors": [{"reason": "rateLimitExceeded
         (409, {}, GOOD),
         (410, {}, GOOD),
         (412, {}, GOOD),
+        (400, {"json": {"error": "authorization_pending", "error_codes": [70016]}}, GOOD),
         (200, {"text": "<html>"}, "garbage"),
         (200, {"json": {"Result": [], "Errors": [{"Message": "A name nobody may see"}]}}, "wfm_error"),
         (401, {"json": {"error": {"code": "InvalidAuthenticationToken"}}}, "InvalidAuthenticationToken"),

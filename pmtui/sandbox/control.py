@@ -97,7 +97,11 @@ class Control:
                     for one in chosen
                     if one.has_google
                 },
-                "wfm": {one.email: self._scheduled(one, shifts=only is not None) for one in chosen if one.in_wfm},
+                "wfm": {
+                    one.email: self._scheduled(one, shifts=only is not None)
+                    for one in self._world.in_wfm()
+                    if only in (None, one.email)
+                },
                 "approval": sign_ins.approval,
                 "approval_requests": [{**asdict(one), "at": seconds_z(one.at)} for one in sign_ins.approval_requests],
                 "faults": [asdict(one) for one in self._world.faults],
@@ -144,7 +148,6 @@ class Control:
         }
 
     def _scheduled(self, person: Person, *, shifts: bool) -> dict[str, Any]:
-        activities = self._world.activities()
         meetings = [one for one in self._world.wfm.meetings.values() if person.person_id in one.participants]
         state: dict[str, Any] = {
             "name": person.name,
@@ -156,7 +159,7 @@ class Control:
                     "Title": one.title,
                     "start": seconds_z(one.starts),
                     "end": seconds_z(one.ends),
-                    "activity": activities[one.activity_id].name,
+                    "activity": self._world.activity_name(one.activity_id),
                 }
                 for one in sorted(meetings, key=lambda meeting: meeting.starts)
             ],

@@ -24,6 +24,17 @@ PATIENCE = "pmtui.sandbox.patience"
 
 # What may be shown of a query: the sign-in pages' carries states and challenges, so only its names are kept.
 _QUERY_IN_FULL = ("/graph/", "/google/calendar/", "/wfm/")
+_TOO_MANY = Fault(
+    "status",
+    status=429,
+    retry_after=1,
+    body={
+        "error": {
+            "code": "ApplicationThrottled",
+            "message": "Application is over its MailboxConcurrency limit.",
+        }
+    },
+)
 _PROVIDERS = ("/microsoft/", "/graph/", "/google/", "/wfm/")
 
 
@@ -34,6 +45,7 @@ class FaultsAndLog:
         self._app = app
         self._world = world
         self._under_way: Counter[str] = Counter()
+        self._at_mailbox: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_PROVIDERS):
@@ -43,17 +55,30 @@ class FaultsAndLog:
         entry = self._write(Request(scope))
         under_way = self._under_way[provider] = self._under_way[provider] + 1
         self._world.most_at_once[provider] = max(self._world.most_at_once[provider], under_way)
+        mailbox = self._mailbox(scope)
+        self._at_mailbox[mailbox] += 1
         try:
-            await self._answer(entry, scope, receive, send)
+            await self._answer(entry, mailbox, scope, receive, send)
         finally:
             self._under_way[provider] -= 1
+            self._at_mailbox[mailbox] -= 1
 
-    async def _answer(self, entry: LoggedRequest, scope: Scope, receive: Receive, send: Send) -> None:
+    def _mailbox(self, scope: Scope) -> str:
+        """Whose mailbox at Graph it is, if it is one's: each takes only so many requests at once."""
+        if not scope["path"].startswith("/graph/"):
+            return ""
+        authorization = Request(scope).headers.get("authorization", "")
+        return next(iter(people_of(self._world, scope["path"], authorization, b"")), "")
+
+    async def _answer(self, entry: LoggedRequest, mailbox: str, scope: Scope, receive: Receive, send: Send) -> None:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry.status = message["status"]
             await send(message)
 
+        if mailbox and self._at_mailbox[mailbox] > self._world.outlook.at_once:
+            await wrong_answer(_TOO_MANY, scope["path"], self._world.now())(scope, receive, noting)
+            return
         fitting = [one for one in self._world.faults if one.fits(entry)]
         if not fitting:
             await self._app(scope, receive, noting)

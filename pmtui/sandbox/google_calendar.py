@@ -76,7 +76,11 @@ class GoogleCalendar:
         if not set(grant.scopes) & set(scopes):
             message = "Request had insufficient authentication scopes."
             raise GoogleError(403, "insufficientPermissions", message)
-        if self._world.google.over_quota(grant.email, self._world.now()):
+        # [quota] "you might receive a 403 or 429": either is met, with no word on how long to wait.
+        google, now = self._world.google, self._world.now()
+        if google.project_quota.wait("", now) is not None:
+            raise GoogleError(google.project_status, "rateLimitExceeded", "Rate Limit Exceeded", domain="usageLimits")
+        if google.quota.wait(grant.email, now) is not None:
             raise GoogleError(403, "userRateLimitExceeded", "User Rate Limit Exceeded", domain="usageLimits")
         return self._world.people[grant.email]
 

@@ -99,9 +99,14 @@ def _pages(world: World, value: dict[str, Any]) -> dict[str, Any]:
 
 def _quota(world: World, value: int | None) -> int | None:
     """How many Calendar requests a minute each user may make; null for any number"""
-    world.google.quota = None if value is None else int(value)
-    world.google.asked_at.clear()
-    return world.google.quota
+    return world.google.quota.set(value)
+
+
+def _project_quota(world: World, value: dict[str, Any] | None) -> int | None:
+    """{most, status?: 403 or 429}: how many a minute the whole application may make; null for any number"""
+    asked = value or {"most": None}
+    world.google.project_status = int(asked.get("status", 403))
+    return world.google.project_quota.set(asked["most"])
 
 
 def _person(world: World, email: str) -> Person:
@@ -140,4 +145,5 @@ LEVERS: dict[str, Callable[[World, Any], Any]] = {
     "google_redirects": _redirects,
     "google_pages": _pages,
     "google_quota": _quota,
+    "google_project_quota": _project_quota,
 }

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from pmtui.sandbox.google_event import GoogleEvent, instances
 from pmtui.sandbox.google_grants import GoogleSignIns
+from pmtui.sandbox.limits import Limit
 
 
 @dataclass
@@ -22,9 +23,10 @@ class Google:
     # An answer may always hold fewer events than asked for, or none; these make it happen.
     page_size: int | None = None
     first_page_empty: bool = False
-    # [quota] Google's own is 600 a minute and user; off to begin with, because a test's clock may stand still.
-    quota: int | None = None
-    asked_at: dict[str, list[datetime]] = field(default_factory=dict)
+    # [quota] Google's own are 600 a minute and user, 10,000 a minute and project.
+    quota: Limit = field(default_factory=lambda: Limit(timedelta(minutes=1)))
+    project_quota: Limit = field(default_factory=lambda: Limit(timedelta(minutes=1)))
+    project_status: int = 403
 
     def of(self, email: str) -> dict[str, GoogleEvent]:
         """That calendar, by event id. Change it through `keep`."""
@@ -35,14 +37,6 @@ class Google:
         self.of(email)[event.id] = event
         if mailing and event.fields.get("attendees"):
             self.mails[email] = self.mails.get(email, 0) + 1
-
-    def over_quota(self, email: str, now: datetime) -> bool:
-        """[quota] Count a request of that user; whether it is one too many within a minute."""
-        if self.quota is None:
-            return False
-        recent = [at for at in self.asked_at.get(email, []) if at > now - timedelta(minutes=1)]
-        self.asked_at[email] = [*recent, now]
-        return len(recent) >= self.quota
 
     def find(self, email: str, event_id: str) -> GoogleEvent | None:
         """The event or instance of that id, deleted ones included."""

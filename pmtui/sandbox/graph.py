@@ -4,7 +4,8 @@ Documents followed (learn.microsoft.com/graph/...):
 [me] api/user-get   [mailbox] api/user-get-mailboxsettings   [view] api/user-list-calendarview
 [post] api/user-post-events   [get] api/event-get   [patch] api/event-update   [delete] api/event-delete
 [props] api/singlevaluelegacyextendedproperty-get   [query] query-parameters   [paging] paging
-[errors] errors   [ids] outlook-immutable-id   [throttling] throttling (a fault on demand, see faults.py)
+[errors] errors   [ids] outlook-immutable-id   [throttling] throttling-limits "Outlook service limits"
+How many requests a mailbox takes at once is looked at in fault_layer.py.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from starlette.routing import BaseRoute, Route
 from pmtui.sandbox.calendars import Event
 from pmtui.sandbox.grants import plain_scope
 from pmtui.sandbox.graph_events import FIELDS, GraphError, Reading, created, etag, find, outside_id, updated, written
+from pmtui.sandbox.graph_zones import graph_zone
 from pmtui.sandbox.microsoft import base_url
 from pmtui.sandbox.people import Person
-from pmtui.sandbox.times import WINDOWS_NAMES, parse, seconds_z, zone
+from pmtui.sandbox.times import parse, seconds_z, windows_name
 from pmtui.sandbox.world import World
 
 PREFIX = "/graph/v1.0"
@@ -85,6 +87,10 @@ class Graph:
             raise GraphError(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.")
         if not {plain_scope(one) for one in grant.scopes} & set(scopes):
             raise GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+        wait = self._world.outlook.quota.wait(f"{grant.client_id} {grant.email}", self._world.now())
+        if wait is not None:
+            message = "Application is over its RequestRate limit."
+            raise GraphError(429, "ApplicationThrottled", message, retry_after=wait)
         return self._world.people[grant.email]
 
     async def me(self, request: Request, who: Person) -> Response:
@@ -103,7 +109,7 @@ class Graph:
 
     async def mailbox_settings(self, request: Request, who: Person) -> Response:
         """[mailbox] The zone goes by its Windows name, the default an administrator finds."""
-        name = WINDOWS_NAMES.get(who.timezone, who.timezone)
+        name = self._world.outlook.zone_names.get(who.email, windows_name(who.timezone))
         document = {
             "@odata.context": f"{base_url(request)}{PREFIX}/$metadata#users('{who.object_id}')/mailboxSettings",
             "timeZone": name,
@@ -161,7 +167,7 @@ class Graph:
             event = outlook.of(who.email)[existing]
             more["@event.existingEventId"] = outside_id(event, immutable=_reading(request).immutable)
         message = "The TransactionId of the request has already been used to create a different event."
-        return GraphError(outlook.duplicate_status, "ErrorDuplicateTransactionId", message, **more)
+        return GraphError(outlook.duplicate_status, "ErrorDuplicateTransactionId", message, more=more)
 
     async def get(self, request: Request, who: Person) -> Response:
         """[get] One event by either kind of id."""
@@ -216,6 +222,8 @@ class Graph:
         zeros = "00000000-0000-0000-0000-000000000000"
         inner = {"date": seconds_z(self._world.now())[:-1], "request-id": zeros, "client-request-id": zeros}
         headers = {"request-id": zeros}
+        if error.retry_after is not None:
+            headers["Retry-After"] = str(error.retry_after)
         if error.status == 401:
             headers["WWW-Authenticate"] = 'Bearer realm="", error="invalid_token"'
         document = {"error": {"code": error.code, "message": error.message, **error.more, "innerError": inner}}
@@ -228,7 +236,7 @@ def _reading(request: Request) -> Reading:
     match = _PREFERRED_ZONE.search(prefer)
     zone_name = "UTC" if match is None else match[1]
     try:
-        where = zone(zone_name)
+        where = graph_zone(zone_name)
     except ValueError:
         raise GraphError(400, "TimeZoneNotSupportedException", "A valid TimeZone value must be specified.") from None
     return Reading('idtype="immutableid"' in prefer.lower(), zone_name, where, _selected(request), _expanded(request))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, cast, get_args
 
 from pmtui.sandbox.calendars import Event, ShowAs
+from pmtui.sandbox.graph_zones import graph_zone
 from pmtui.sandbox.people import Person
 from pmtui.sandbox.times import graph_local, has_offset, parse, seconds_z, zone
 from pmtui.sandbox.world import World
@@ -36,11 +37,20 @@ SHOW_AS = cast(tuple[ShowAs, ...], get_args(ShowAs))
 
 
 class GraphError(Exception):
-    """An answer in Graph's error form."""
+    """An answer in Graph's error form: with `more` beside code and message, or seconds to wait."""
 
-    def __init__(self, status: int, code: str, message: str, **more: str) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        more: dict[str, str] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.more = status, code, message, more
+        self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
+        self.more = more or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +155,7 @@ def _time(value: Any, name: str) -> tuple[datetime, str]:
     if not isinstance(value, dict) or set(value) != {"dateTime", "timeZone"}:
         raise GraphError(400, "ErrorPropertyValidationFailure", f"At least one property failed validation: {name}.")
     try:
-        where = zone(value["timeZone"])
+        where = graph_zone(value["timeZone"])
     except (ValueError, TypeError):
         raise GraphError(400, "TimeZoneNotSupportedException", "A valid TimeZone value must be specified.") from None
     try:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from pmtui.sandbox import google_levers, microsoft_levers
+from pmtui.sandbox import google_levers, microsoft_levers, wfm_levers
 from pmtui.sandbox.calendars import Event
 from pmtui.sandbox.graph_events import SHOW_AS, GraphError, find, outside_id
 from pmtui.sandbox.people import Person
-from pmtui.sandbox.shifts import ADMINISTRATION, Layer, layer_of
 from pmtui.sandbox.times import midnight, parse
 from pmtui.sandbox.world import World
 
@@ -84,18 +83,6 @@ def _clear_events(world: World, value: str) -> int:
     return len(gone)
 
 
-def _set_shift(world: World, value: dict[str, Any]) -> int:
-    """{person, on, layers: [{activity, start, end}]}; no layers is a day off"""
-    person = _person(world, value)
-    by_name = {activity.name: activity for activity in world.activities().values()}
-    layers: list[Layer] = [
-        layer_of(by_name[one.get("activity", ADMINISTRATION.name)], parse(one["start"]), parse(one["end"]))
-        for one in value["layers"]
-    ]
-    world.change_shift(person, date.fromisoformat(value["on"]), tuple(sorted(layers, key=lambda layer: layer.starts)))
-    return len(layers)
-
-
 def _duplicates(world: World, value: dict[str, Any]) -> dict[str, Any]:
     """{status?, names_event?}: how a repeated transactionId is refused"""
     world.outlook.duplicate_status = int(value.get("status", world.outlook.duplicate_status))
@@ -103,10 +90,24 @@ def _duplicates(world: World, value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _wfm_token(world: World, value: str) -> bool:
-    """The WFM's service token from now on"""
-    world.wfm.token = value
-    return True
+def _mailbox_zone(world: World, value: dict[str, Any]) -> str | None:
+    """{person, name}: what mailboxSettings call the person's zone; null: Windows' name of it"""
+    person = _person(world, value)
+    world.outlook.zone_names.pop(person.email, None)
+    if value["name"] is not None:
+        world.outlook.zone_names[person.email] = str(value["name"])
+    return world.outlook.zone_names.get(person.email)
+
+
+def _graph_quota(world: World, value: int | None) -> int | None:
+    """How many Graph requests each mailbox takes in ten minutes; null for any number"""
+    return world.outlook.quota.set(value)
+
+
+def _graph_at_once(world: World, value: int) -> int:
+    """How many Graph requests each mailbox takes at a time"""
+    world.outlook.at_once = int(value)
+    return world.outlook.at_once
 
 
 def _callback_url(world: World, value: str) -> list[str]:
@@ -135,9 +136,11 @@ LEVERS: dict[str, Callable[[World, Any], Any]] = {
     "move_event": _move_event,
     "delete_event": _delete_event,
     "clear_events": _clear_events,
-    "set_shift": _set_shift,
     "duplicates": _duplicates,
-    "wfm_token": _wfm_token,
+    "mailbox_zone": _mailbox_zone,
+    "graph_quota": _graph_quota,
+    "graph_at_once": _graph_at_once,
     **microsoft_levers.LEVERS,
     **google_levers.LEVERS,
+    **wfm_levers.LEVERS,
 }

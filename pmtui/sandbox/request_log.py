@@ -42,6 +42,8 @@ CALLS = (
     f"POST {_WFM}/query/Activity/AllActivities",
     f"POST {_WFM}/query/Team/AllTeams",
     f"POST {_WFM}/query/Person/PeopleByTeamId",
+    f"POST {_WFM}/query/Skill/AllSkills",
+    f"POST {_WFM}/query/Staffing/StaffingBySkills",
     f"POST {_WFM}/command/AddMeetings",
     f"POST {_WFM}/command/EditMeetings",
     f"POST {_WFM}/command/RemoveMeetings",

@@ -84,9 +84,9 @@ def shift_of(person: Person, on: date) -> tuple[Layer, ...]:
     roll = dice.random()
     if roll < 0.06:
         name = "Vacation" if roll < 0.04 else "Sick leave"
-        return (_absence(name, layers[0].starts, layers[-1].ends),)
+        return (absence(name, layers[0].starts, layers[-1].ends),)
     if roll < 0.09:
-        return cover(layers, _absence("Doctor's appointment", layers[0].starts, layers[0].starts + timedelta(hours=1)))
+        return cover(layers, absence("Doctor's appointment", layers[0].starts, layers[0].starts + timedelta(hours=1)))
     return layers
 
 
@@ -113,7 +113,8 @@ def _cut(layer: Layer, starts: datetime, ends: datetime) -> Layer:
     return Layer(starts, ends, layer.name, layer.activity_id, layer.absence_id, layer.colour, layer.meeting_id)
 
 
-def _absence(name: str, starts: datetime, ends: datetime) -> Layer:
+def absence(name: str, starts: datetime, ends: datetime) -> Layer:
+    """Away between two instants; the name is one of `ABSENCES`."""
     return Layer(starts, ends, name, None, ABSENCES[name], _ABSENCE_COLOUR)
 
 

@@ -9,20 +9,12 @@ import re
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from pmtui.sandbox.windows_zones import WINDOWS_NAMES
+
 # The pinned tzdata package decides what a zone is, not the machine's own files; this must come before any ZoneInfo.
 zoneinfo.reset_tzpath(to=[])
 
-# Outlook and Calabrio name zones the Windows way by default (CLDR windowsZones); these are the ones people.py uses.
-WINDOWS_NAMES = {
-    "America/Chicago": "Central Standard Time",
-    "America/New_York": "Eastern Standard Time",
-    "America/Denver": "Mountain Standard Time",
-    "America/Phoenix": "US Mountain Standard Time",
-    "America/Los_Angeles": "Pacific Standard Time",
-    "Europe/London": "GMT Standard Time",
-    "Asia/Kolkata": "India Standard Time",
-    "UTC": "UTC",
-}
+# Outlook and Calabrio name zones the Windows way by default.
 _IANA_NAMES = {windows: iana for iana, windows in WINDOWS_NAMES.items()}
 
 _SEVEN_DIGITS = re.compile(r"(\.\d{6})\d+")
@@ -34,8 +26,18 @@ def system_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  the sandbox's single source of time; tests inject their own
 
 
+def windows_name(name: str) -> str:
+    """Windows' name of an IANA zone; the same name for one that is not in our table."""
+    return WINDOWS_NAMES.get(name, name)
+
+
+def is_windows_name(name: str) -> bool:
+    """Whether Windows knows a zone by this name."""
+    return name in _IANA_NAMES
+
+
 def zone(name: str) -> tzinfo:
-    """The zone of an IANA name (`America/Chicago`) or one of the Windows names above.
+    """The zone of an IANA name (`America/Chicago`) or a Windows name (`Central Standard Time`).
 
     Raises `ValueError` for any other name.
     """

@@ -18,11 +18,12 @@ from starlette.routing import BaseRoute, Route
 
 from pmtui.sandbox.people import Person, made_up_id
 from pmtui.sandbox.shifts import BUSINESS_UNIT_ID, Layer
-from pmtui.sandbox.times import WINDOWS_NAMES, days, parse, seconds_z, zone
+from pmtui.sandbox.times import days, parse, seconds_z, windows_name, zone
+from pmtui.sandbox.wfm_staffing import SKILLS, skill_json, staffing
 from pmtui.sandbox.world import Meeting, World
 
 PREFIX = "/wfm/api"
-_LONGEST_PERIOD = 400  # days a schedule query may cover
+_LONGEST_PERIOD, _LONGEST_STAFFING = 400, 62  # days a query may cover
 
 _Query = Callable[[dict[str, Any]], list[Any]]
 
@@ -45,6 +46,8 @@ class Wfm:
             self._route("/query/Activity/AllActivities", self.activities),
             self._route("/query/Team/AllTeams", self.teams),
             self._route("/query/Person/PeopleByTeamId", self.people),
+            self._route("/query/Skill/AllSkills", self.skills),
+            self._route("/query/Staffing/StaffingBySkills", self.staffing),
             self._route("/command/AddMeetings", self.add_meetings),
             self._route("/command/EditMeetings", self.edit_meetings),
             self._route("/command/RemoveMeetings", self.remove_meetings),
@@ -54,6 +57,9 @@ class Wfm:
         async def endpoint(request: Request) -> Response:
             if request.headers.get("authorization", "") != f"Bearer {self._world.wfm.token}":
                 return JSONResponse({"Message": "Authorization has been denied for this request."}, 401)
+            wait = self._wait()
+            if wait is not None:
+                return JSONResponse({"Message": "API calls quota exceeded."}, 429, {"Retry-After": str(wait)})
             try:
                 body = json.loads(await request.body() or b"{}")
             except ValueError:
@@ -66,6 +72,12 @@ class Wfm:
                 return JSONResponse({"Result": [], "Errors": [{"Message": str(error)}]})
 
         return Route(PREFIX + path, endpoint, methods=["POST"])
+
+    def _wait(self) -> int | None:
+        """How long to wait, if the service user asks more than a minute or an hour allows."""
+        now, wfm = self._world.now(), self._world.wfm
+        waits = (wfm.minute.wait("", now), wfm.hour.wait("", now))
+        return max((one for one in waits if one is not None), default=None)
 
     # --- queries ---------------------------------------------------------------------------------------------
 
@@ -126,7 +138,22 @@ class Wfm:
         name = self._world.teams().get(str(body.get("TeamId", "")).lower())
         if name is None:
             raise WfmError("The team does not exist.")
-        return [self._person(one) for one in self._world.people.values() if one.in_wfm and one.team == name]
+        return [self._person(one) for one in self._world.in_wfm() if one.team == name]
+
+    def skills(self, body: dict[str, Any]) -> list[Any]:
+        """Skill/AllSkills {BusinessUnitId}."""
+        return [skill_json(skill) for skill in SKILLS.values()]
+
+    def staffing(self, body: dict[str, Any]) -> list[Any]:
+        """Staffing/StaffingBySkills {BusinessUnitId, SkillIds, Period: {StartTime, EndTime}}: people needed and
+        scheduled, an entry a quarter of an hour, all the skills together."""
+        skills = [SKILLS.get(str(one).lower()) for one in _list(body, "SkillIds")]
+        starts, ends = _times(body, "UTC")
+        if ends - starts > timedelta(days=_LONGEST_STAFFING):
+            raise WfmError("The period is not valid.")
+        if None in skills:
+            raise WfmError("A skill does not exist.")
+        return staffing(self._world, [one for one in skills if one is not None], starts, ends)
 
     # --- commands --------------------------------------------------------------------------------------------
 
@@ -196,9 +223,9 @@ class Wfm:
             "FirstName": first,
             "LastName": last,
             "EmploymentNumber": str(int(person.person_id[:6], 16)),
-            "Email": person.email,
+            "Email": self._world.wfm.addresses.get(person.person_id, person.email),
             "DisplayName": person.name,
-            "TimeZoneId": WINDOWS_NAMES.get(person.timezone, person.timezone),
+            "TimeZoneId": windows_name(person.timezone),
             "BusinessUnitId": BUSINESS_UNIT_ID,
             "SiteId": made_up_id("site"),
             "TeamId": made_up_id("team", person.team or ""),
@@ -245,7 +272,7 @@ def _times(given: dict[str, Any], where: str) -> tuple[datetime, datetime]:
     except (KeyError, TypeError, ValueError):
         raise WfmError("Period needs StartTime and EndTime.") from None
     if ends <= starts:
-        raise WfmError("The meeting ends before it starts.")
+        raise WfmError("The period ends before it starts.")
     return starts, ends
 
 

@@ -20,6 +20,7 @@ from pmtui.sandbox.google_grants import WEB_CLIENT_ID
 from pmtui.sandbox.google_sample import google_calendar_of, google_event_id
 from pmtui.sandbox.google_world import Google
 from pmtui.sandbox.grants import SignIns
+from pmtui.sandbox.limits import Limit
 from pmtui.sandbox.people import TEAMS, Person, everyone, made_up_id
 from pmtui.sandbox.request_log import LoggedRequest
 from pmtui.sandbox.shifts import ABSENCES, ACTIVITIES, Activity, Layer, cover, layer_of, shift_of
@@ -49,6 +50,11 @@ class Outlook:
     # The documents do not settle which status a repeated transactionId gets, nor whether it names the event.
     duplicate_status: int = 409
     duplicate_names_event: bool = False
+    zone_names: dict[str, str] = field(default_factory=dict)  # what mailboxSettings call a zone, where set by hand
+    # learn.microsoft.com/graph/throttling-limits "Outlook service limits": for each app and mailbox, four requests at
+    # a time and 10,000 in ten minutes.
+    at_once: int = 4
+    quota: Limit = field(default_factory=lambda: Limit(timedelta(minutes=10)))
 
     def of(self, email: str) -> dict[str, Event]:
         """That mailbox, by event id. Change it through `keep` and `drop`."""
@@ -74,6 +80,12 @@ class Wfm:
     participants: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of every meeting there ever was
     changed_shifts: dict[tuple[str, date], tuple[Layer, ...]] = field(default_factory=dict)
     changes: list[tuple[datetime, str, date]] = field(default_factory=list)
+    addresses: dict[str, str | None] = field(default_factory=dict)  # of whom the WFM knows another one, or none
+    gone: set[str] = field(default_factory=set)  # person ids of those who left
+    own_activities: dict[str, Activity] = field(default_factory=dict)  # made by hand, by id
+    removed_activities: set[str] = field(default_factory=set)  # ids
+    minute: Limit = field(default_factory=lambda: Limit(timedelta(minutes=1)))  # the WFM's own: 500
+    hour: Limit = field(default_factory=lambda: Limit(timedelta(hours=1)))  # 10,000
 
 
 class World:
@@ -141,7 +153,11 @@ class World:
     def person_by_id(self, person_id: str) -> Person | None:
         """Who the WFM calls by this id (ids are compared without regard to case), if anyone."""
         wanted = person_id.lower()
-        return next((one for one in self.people.values() if one.in_wfm and one.person_id == wanted), None)
+        return next((one for one in self.in_wfm() if one.person_id == wanted), None)
+
+    def in_wfm(self) -> list[Person]:
+        """Who is planned in the WFM."""
+        return [one for one in self.people.values() if one.in_wfm and one.person_id not in self.wfm.gone]
 
     # --- Outlook ---------------------------------------------------------------------------------------------
 
@@ -170,7 +186,16 @@ class World:
 
     def activities(self) -> dict[str, Activity]:
         """The WFM's activities by id."""
-        return {activity.id: activity for activity in ACTIVITIES}
+        removed = self.wfm.removed_activities
+        return {one_id: one for one_id, one in self._every_activity().items() if one_id not in removed}
+
+    def _every_activity(self) -> dict[str, Activity]:
+        """Removed ones included: schedules still name them."""
+        return {activity.id: activity for activity in ACTIVITIES} | self.wfm.own_activities
+
+    def activity_name(self, activity_id: str) -> str:
+        """What an activity is called, or was."""
+        return self._every_activity()[activity_id].name
 
     def schedule(self, person: Person, on: date) -> tuple[Layer, ...]:
         """The projection of one schedule day: the shift that starts on that date, meetings and absences laid over."""
@@ -178,7 +203,7 @@ class World:
         layers = shift_of(person, on) if base is None else base
         for meeting in self.wfm.meetings.values():
             if person.person_id in meeting.participants and self._day_of(person, meeting) == on:
-                layers = _with_meeting(layers, meeting, self.activities()[meeting.activity_id])
+                layers = _with_meeting(layers, meeting, self._every_activity()[meeting.activity_id])
         return layers
 
     def change_shift(self, person: Person, on: date, layers: tuple[Layer, ...]) -> None:

@@ -200,6 +200,22 @@ def test_a_cut_after_the_work_leaves_the_event_behind(dana: httpx2.Client, world
     assert reason(dana.post(EVENTS, json=timed("15:00", "15:30", id="pm12345"))) == (409, "duplicate")
 
 
+@pytest.mark.parametrize("status", [403, 429])
+def test_the_whole_application_has_a_quota_too(http: httpx2.Client, hands: Hands, status: int) -> None:
+    tokens = [google_browser.sign_in(http, who)["access_token"] for who in (DANA, "marcus@acme.example")]
+    pull(http, "google_project_quota", {"most": 2, "status": status})
+
+    def ask(token: str) -> httpx2.Response:
+        return http.get(EVENTS, headers={"Authorization": f"Bearer {token}"})
+
+    assert [ask(token).status_code for token in tokens] == [200, 200]
+    assert [reason(ask(token)) for token in tokens] == [(status, "rateLimitExceeded")] * 2
+    hands.forward(minutes=1)
+    assert ask(tokens[0]).status_code == 200
+    pull(http, "google_project_quota", None)
+    assert {ask(token).status_code for token in tokens * 3} == {200}
+
+
 def test_the_log_counts_by_route_and_keeps_calendar_queries_whole(dana: httpx2.Client) -> None:
     for one in ("aaaaa", "bbbbb"):
         dana.get(f"{EVENTS}/{one}?fields=id")

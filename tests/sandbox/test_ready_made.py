@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pmtui.sandbox.calendars import calendar_of
 from pmtui.sandbox.people import Person, everyone
 from pmtui.sandbox.shifts import PHONE, TRAINING, Layer, cover, layer_of, shift_of
-from pmtui.sandbox.times import WINDOWS_NAMES, days, zone
+from pmtui.sandbox.times import days, windows_name, zone
 from tests.sandbox.conftest import START
 
 TODAY = START.date()
@@ -33,7 +33,7 @@ def test_people_live_in_several_zones_that_have_windows_names() -> None:
     zones = {person.timezone for person in COACHES}
     assert {"Europe/London", "Asia/Kolkata"} < zones
     assert sum(name.startswith("America/") for name in zones) >= 4
-    assert zones <= set(WINDOWS_NAMES)
+    assert all(windows_name(name).endswith(" Standard Time") for name in zones)
 
 
 @pytest.mark.parametrize("coach", COACHES, ids=lambda coach: coach.email)
@@ -114,7 +114,8 @@ def test_the_sandbox_shares_nothing_with_the_clients_it_tests() -> None:
     program = (
         "import importlib, pkgutil, sys, pmtui.sandbox\n"
         "for found in pkgutil.iter_modules(pmtui.sandbox.__path__, 'pmtui.sandbox.'):\n"
-        "    importlib.import_module(found.name)\n"
+        "    if found.name != 'pmtui.sandbox.inprocess':\n"  # the clients' end of it
+        "        importlib.import_module(found.name)\n"
         "print(*sorted(name for name in sys.modules if name.split('.')[0] == 'pmtui'))\n"
         "print(*sorted({'authlib', 'httpx2', 'sqlmodel', 'textual', 'tzlocal'} & set(sys.modules)))"
     )

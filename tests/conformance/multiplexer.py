@@ -75,3 +75,14 @@ def multiplexer(
         yield mux
     finally:
         subprocess.run(["tmux", "-L", mux._socket, "kill-server"], capture_output=True, check=False, env=clean)
+
+
+def link_alone(mux: Multiplexer) -> str:
+    """The link of a sign-in as `o` prints it, joined as a terminal does when it is copied; the window is back then."""
+    mux.until("Open this link")
+    mux.keys("o")
+    mux.until("Press Enter to come back")
+    lines = mux.tmux("capture-pane", "-p", "-J", "-t", "0").splitlines()
+    mux.keys("Enter")
+    mux.until("Open this link")
+    return [line.strip() for line in lines if line.startswith("http")][-1]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from pmtui.demo.organisation import NEW_COACH
-from tests.conformance.multiplexer import Multiplexer, multiplexer
+from tests.conformance.multiplexer import Multiplexer, link_alone, multiplexer
 
 pytestmark = pytest.mark.shows(
     "A real browser",
@@ -51,18 +51,8 @@ def app(tmp_path: Path) -> Iterator[Multiplexer]:
         yield mux
 
 
-def link_alone(mux: Multiplexer) -> str:
-    """The link as `o` prints it, joined as a terminal does when it is copied."""
-    mux.keys("o")
-    mux.until("Press Enter to come back")
-    lines = mux.tmux("capture-pane", "-p", "-J", "-t", "0").splitlines()
-    return next(line.strip() for line in lines if line.startswith("http"))
-
-
 def test_a_person_picks_the_account_and_the_terminal_notices(page: Page, app: Multiplexer) -> None:
     link = link_alone(app)
-    app.keys("Enter")
-    app.until("Open this link")
     page.goto(link)
     expect(page.get_by_role("heading")).to_have_text("Pick an account")
     page.get_by_role("button", name=NEW_COACH).click()
@@ -76,7 +66,6 @@ def test_a_person_picks_the_account_and_the_terminal_notices(page: Page, app: Mu
 
 def test_a_person_says_no_in_the_browser(page: Page, app: Multiplexer) -> None:
     link = link_alone(app)
-    app.keys("Enter")
     page.goto(link)
     page.get_by_role("button", name="Back").click()
     screen = app.until("Try again")

@@ -92,6 +92,9 @@ def _summary(shown: "ConnectionsPage") -> list[str]:
     lines = _wrapped(f"{total:,} {many}: {counts}. Times in {shown.timezone}." if counts else "There is nobody.", "")
     if len(shown.people) != total:
         lines.append(f"{len(shown.people):,} of them shown.")
+    waits = words.approval_waits(shown.approval, shown.timezone) if shown.approval is not None else None
+    if waits is not None:
+        lines += _wrapped(waits.said, "")
     return [*lines, *(line for alarm in shown.alarms for line in _alarm(alarm, shown.timezone))]
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import select as columns
 from sqlmodel import col, or_, select
 
 from pmtui.backend.availability.hours import week_from_text
+from pmtui.backend.integrations.approval import record
+from pmtui.backend.integrations.records import ApprovalRecord
 from pmtui.backend.people import access
 from pmtui.backend.states import (
     AttemptState,
@@ -87,14 +89,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """What the organisation allows, and what is known of it. `outlook_at` is when somebody last connected Outlook."""
+    """What the organisation allows, and how Microsoft's approval stands."""
 
     timezone: str
     allowing: bool
     asked: bool
     wfm: bool
     external: External
-    outlook_at: datetime | None
+    approval: ApprovalRecord
 
 
 @dataclass(slots=True)
@@ -118,13 +120,10 @@ class Rest:
     events: dict[int, Undelivered]
 
 
-def organisation(tx: Transaction) -> Organisation:
+def organisation(tx: Transaction, app: str) -> Organisation:
     """See `Organisation`."""
     tenant = access.tenant(tx)
     row = tx.db.exec(select(CalendarAccess).where(CalendarAccess.tenant_id == tx.tenant_id)).first()
-    newest = select(func.max(col(Connection.connected_at))).where(
-        Connection.tenant_id == tx.tenant_id, Connection.provider == Provider.OUTLOOK
-    )
     sent = row is not None and row.sent_at is not None and tenant.new_login_experience
     wfm, external = (row.wfm, row.external) if row is not None and sent else (False, External.NONE)
     return Organisation(
@@ -133,7 +132,7 @@ def organisation(tx: Transaction) -> Organisation:
         asked=sent,
         wfm=wfm,
         external=external,
-        outlook_at=tx.db.exec(newest).first(),
+        approval=record(tx, app),
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from pmtui.backend.errors import Whose
+from pmtui.backend.integrations.records import ApprovalRecord
 from pmtui.backend.states import Delivery, EndedWhy, Outcome, Provider, Verb
 
 
@@ -143,7 +144,8 @@ class AlarmRecord:
 class ConnectionsPage:
     """The list, and what stands above it. `counts` are of everybody in scope, whatever is filtered.
 
-    `timezone` is the clock of whoever looks; `now` when they looked.
+    `approval` is the Microsoft administrator's, None where Outlook is not allowed. `timezone` is the clock of whoever
+    looks; `now` when they looked.
     """
 
     now: datetime
@@ -151,6 +153,7 @@ class ConnectionsPage:
     people: tuple[PersonRecord, ...]
     counts: tuple[tuple[Standing, int], ...]
     alarms: tuple[AlarmRecord, ...]
+    approval: ApprovalRecord | None
     figures: tuple[FiguresRecord, ...]
 
 

@@ -13,7 +13,7 @@ from pmtui.backend.config import Config
 from pmtui.backend.errors import Conflict, NotFound
 from pmtui.backend.people import access
 from pmtui.backend.people.membership import team_named
-from pmtui.backend.states import ConnectionState, Delivery, Verb, Wanted, WorkKind
+from pmtui.backend.states import ConnectionState, Delivery, External, Verb, Wanted, WorkKind
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.integrations import Connection
@@ -53,7 +53,8 @@ class Connections:
             access.require(tx, *trail.MAY_LOOK)
             if wanted.team is not None:
                 team_named(tx, wanted.team)
-            everybody = self._people(tx)
+            organisation = gathering.organisation(tx, self._app)
+            everybody = self._people(tx, organisation)
             counts = Counter(person.state for person in everybody)
             stored = figures(tx)
             return ConnectionsPage(
@@ -62,6 +63,7 @@ class Connections:
                 people=standing.chosen(everybody, wanted),
                 counts=tuple((state, counts[state]) for state in Standing if counts[state]),
                 alarms=alarms(tx, everybody, stored),
+                approval=organisation.approval if organisation.external is External.OUTLOOK else None,
                 figures=stored,
             )
 
@@ -103,14 +105,15 @@ class Connections:
             person_id = _found(tx, email)
             return self._tested(tx, person_id, _live(tx, person_id), asked_at)
 
-    def _people(self, tx: Transaction, person_id: int | None = None) -> list[PersonRecord]:
-        organisation = gathering.organisation(tx)
+    def _people(
+        self, tx: Transaction, organisation: gathering.Organisation, person_id: int | None = None
+    ) -> list[PersonRecord]:
         people = gathering.people(tx, organisation, person_id)
         rest = gathering.rest(tx, person_id)
         return [standing.record(tx.now, known, organisation, rest, self._app) for known in people]
 
     def _one(self, tx: Transaction, person_id: int) -> PersonRecord:
-        found = self._people(tx, person_id)
+        found = self._people(tx, gathering.organisation(tx, self._app), person_id)
         if not found:
             person = tx.db.get_one(Person, person_id)
             why = "is disabled" if person.disabled_at is not None else "neither coaches nor can be linked to the WFM"

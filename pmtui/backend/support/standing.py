@@ -91,7 +91,9 @@ def _standing(
     if not organisation.allowing:
         return Standing.NOT_ALLOWED, None
     if attempt is None or not _allowed(organisation, attempt.provider):
-        return Standing.WAITING_FOR_COACH, None
+        waits = words.approval_waits(organisation.approval, organisation.timezone)
+        only_outlook = organisation.external is External.OUTLOOK and not organisation.wfm
+        return (Standing.WAITING_FOR_APPROVAL, waits) if only_outlook and waits else (Standing.WAITING_FOR_COACH, None)
     return _signing_in(now, known, organisation, attempt, app)
 
 
@@ -119,7 +121,7 @@ def _signing_in(
         return Standing.WAITING_FOR_COACH, None
     trouble = words.sign_in(code, About(attempt.provider, known.email, app), attempt.created_at)
     if attempt.state is AttemptState.NEEDS_APPROVAL:
-        approved = organisation.outlook_at is not None and organisation.outlook_at > attempt.created_at
+        approved = organisation.approval.certain
         return (Standing.WAITING_FOR_COACH, None) if approved else (Standing.WAITING_FOR_APPROVAL, trouble)
     return (Standing.SIGN_IN_BLOCKED if words.blocking(code) else Standing.WAITING_FOR_COACH), trouble
 

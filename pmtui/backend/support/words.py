@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from pmtui.backend.errors import Whose
+from pmtui.backend.integrations.records import ApprovalRecord
+from pmtui.backend.integrations.words import APPROVAL_TITLE, approval_state
 from pmtui.backend.signin.words import About, why
-from pmtui.backend.states import EndedWhy, Outcome, Provider, Verb
+from pmtui.backend.states import ApprovalState, EndedWhy, Outcome, Provider, Verb
 from pmtui.backend.support.records import Standing, Trouble
 from pmtui.backend.sync.words import cause
 
@@ -27,6 +29,7 @@ MEANINGS = {
     Standing.NOT_ASKED: "Nobody has sent calendar access in this organisation.",
     Standing.NOT_ALLOWED: "The organisation allows coaches no calendar.",
 }
+APPROVAL_NEXT = "The organisation's Microsoft administrator has to approve: pmtui integrations approval."
 NO_AVAILABILITY = "They have set no availability, so no time of theirs is offered."
 WORKER_LATE = "Calendars that are due are not read."
 WORKER_LATE_NEXT = "See whether the worker runs (pmtui worker), and what its log says."
@@ -61,6 +64,16 @@ def sign_in(code: str, about: About, at: datetime) -> Trouble:
     whose = Whose.OPERATOR if name == "operator" else Whose.PROVIDER if blocking(code) else Whose.PERSON
     said = f"The last sign-in to {_SERVICES[about.provider]} ended: {title}"
     return Trouble(code, said, f"The coach was told: {next_step}", whose, at)
+
+
+def approval_waits(approval: ApprovalRecord, timezone: str) -> Trouble | None:
+    """That the organisation's Microsoft administrator has to act first, as far as that is known; None otherwise."""
+    asked = approval.state in (ApprovalState.REQUESTED, ApprovalState.DENIED, ApprovalState.BLOCKED)
+    if approval.certain or not (asked or approval.needed_at is not None):
+        return None
+    said = f"{APPROVAL_TITLE}: {approval_state(approval, timezone)}"
+    since_at = approval.needed_at or approval.since_at
+    return Trouble(f"approval:{approval.state.value}", said, APPROVAL_NEXT, Whose.PROVIDER, since_at)
 
 
 def blocking(code: str) -> bool:
@@ -114,6 +127,8 @@ def entry(verb: Verb, outcome: Outcome, details: Mapping[str, Any], email: str, 
             wfm = "on" if details.get("wfm") else "off"
             number = sum((details.get("ended") or {}).values()) + int(details.get("agents") or 0)
             return f"calendar access sent: WFM {wfm}, external {details.get('external', '')}; {number:,} ended"
+        case Verb.APPROVAL_NOTED:
+            return f"the Outlook approval stands as {str(details.get('state', '')).replace('_', ' ')}"
         case Verb.SESSION_FLAGGED:
             return f"needs attention: {str(details.get('reason', '')).replace('_', ' ')}"
         case _:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import event
 
 from pmtui.backend.errors import Conflict, NotAllowed, NotFound, Whose
 from pmtui.backend.states import (
+    ApprovalState,
     AttemptState,
     ConnectionState,
     Delivery,
@@ -24,6 +25,7 @@ from pmtui.backend.storage import work
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Tenant
+from pmtui.backend.storage.tables.signin import OutlookApproval
 from pmtui.backend.storage.tables.sync import WantedEvent
 from pmtui.backend.support.records import Sort, Standing
 from tests.backend.support.conftest import Desk
@@ -55,13 +57,41 @@ def test_a_coach_without_a_calendar_stands_as_their_last_sign_in_ended(
         assert code.partition(":")[2] in carl.trouble.said
 
 
+def approve(desk: Desk, state: ApprovalState, needed_at: datetime | None = None) -> None:
+    """Let the Microsoft administrator's approval stand so."""
+    with desk.world.database.write(desk.world.operator) as tx:
+        row = tx.db.get(OutlookApproval, tx.tenant_id) or OutlookApproval(
+            tenant_id=tx.tenant_id, state=state, since_at=tx.now
+        )
+        row.state, row.requested_at, row.needed_at = state, tx.now, needed_at
+        tx.db.add(row)
+
+
 def test_an_approval_that_came_ends_the_waiting(desk: Desk) -> None:
     desk.tried("carl", AttemptState.NEEDS_APPROVAL, "needs_approval:90094")
     assert desk.person("carl").state is Standing.WAITING_FOR_APPROVAL
-    desk.clock.advance(minutes=5)
-    desk.world.coach("erin")
-    desk.world.connect("erin", Provider.OUTLOOK)
+    approve(desk, ApprovalState.APPROVED)
     assert desk.person("carl").state is Standing.WAITING_FOR_COACH
+    approve(desk, ApprovalState.APPROVED, needed_at=START)
+    assert desk.person("carl").state is Standing.WAITING_FOR_APPROVAL
+
+
+@pytest.mark.parametrize("state", list(ApprovalState))
+def test_who_can_only_connect_outlook_waits_for_the_approval_that_is_known_to_be_needed(
+    desk: Desk, state: ApprovalState
+) -> None:
+    page = desk.connections.page(desk.world.actor("sue"))
+    assert page.approval is not None
+    assert page.approval.state is ApprovalState.NOT_ASKED
+    approve(desk, state, needed_at=None if state is ApprovalState.APPROVED else START)
+    assert desk.person("carl").state is Standing.WAITING_FOR_COACH  # the WFM is there for them, too
+    desk.world.allow(external=External.OUTLOOK)
+    carl = desk.person("carl")
+    waits = state is not ApprovalState.APPROVED
+    assert carl.state is (Standing.WAITING_FOR_APPROVAL if waits else Standing.WAITING_FOR_COACH)
+    assert (carl.trouble is not None and carl.trouble.said.startswith("Outlook approval: ")) is waits
+    desk.world.allow(external=External.GOOGLE)
+    assert desk.connections.page(desk.world.actor("sue")).approval is None
 
 
 @pytest.mark.parametrize(

@@ -10,22 +10,22 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from datetime import timedelta
-from html import escape
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pmtui.sandbox import google_state, graph, levers, microsoft, pages, wfm
+from pmtui.sandbox import google_state, graph, levers, microsoft, microsoft_state, wfm
 from pmtui.sandbox.calendars import Event
 from pmtui.sandbox.faults import fault_from
 from pmtui.sandbox.grants import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from pmtui.sandbox.graph_events import outside_id
 from pmtui.sandbox.microsoft import base_url
-from pmtui.sandbox.people import ORGANISATION, Person
+from pmtui.sandbox.people import Person
 from pmtui.sandbox.request_log import CALLS
 from pmtui.sandbox.shifts import BUSINESS_UNIT_ID, COACHING, SCENARIO_ID
+from pmtui.sandbox.start_page import start_page
 from pmtui.sandbox.times import days, seconds_z, zone
 from pmtui.sandbox.world import World
 
@@ -54,20 +54,7 @@ class Control:
     async def start_page(self, request: Request) -> Response:
         """What is here, and the settings that point pmtui at it."""
         settings = _settings(request, self._world)
-        rows = "".join(
-            f"<tr><td>{escape(group)}</td><td>{escape(name)}</td><td><code>{escape(str(value))}</code></td></tr>"
-            for group, values in settings.items()
-            for name, value in values.items()
-        )
-        people = Counter(person.role for person in self._world.people.values())
-        body = (
-            "<p>Stand-ins for Microsoft and Google sign-in, Outlook and Google calendars and the WFM, with the "
-            f"organisation {escape(ORGANISATION)}: {people['coach']} coaches, {people['agent']} agents, their "
-            f"calendars and shifts. Everything is kept in memory and forgotten at the end.</p><table>{rows}</table>"
-            '<p><a href="/__state?written=1">What was written here</a> · <a href="/__people">People</a> · '
-            f'<a href="{microsoft.PREFIX}/organizations/admin-consent-requests">Admin consent requests</a></p>'
-        )
-        return pages.page("pmtui sandbox", body, "stand-ins, not Microsoft, Google or a WFM")
+        return start_page(base_url(request), settings, list(self._world.people.values()))
 
     async def people(self, request: Request) -> Response:
         """Everyone, to seed another system with the same people."""
@@ -102,6 +89,7 @@ class Control:
                     for one in self._world.in_wfm()
                     if only in (None, one.email)
                 },
+                "microsoft": microsoft_state.directory(self._world),
                 "approval": sign_ins.approval,
                 "approval_requests": [{**asdict(one), "at": seconds_z(one.at)} for one in sign_ins.approval_requests],
                 "faults": [asdict(one) for one in self._world.faults],

@@ -203,17 +203,18 @@ class Graph:
         return JSONResponse({"@odata.context": context} | written(event, who, reading), status, _applied(reading))
 
     def _page(self, request: Request, who: Person, found: list[Event], name: str) -> Response:
-        """[paging] `$top` events from `$skip` on, and a nextLink as long as there are more."""
+        """[paging] `$top` events from `$skip` on or fewer, and a nextLink as long as there are more."""
         reading = _reading(request)
         top, skip = _count(request, "$top", _DEFAULT_PAGE), _count(request, "$skip", 0)
         if not 1 <= top <= _LARGEST_PAGE:
             raise GraphError(400, "ErrorInvalidParameter", f"$top is between 1 and {_LARGEST_PAGE}.")
+        size = min(top, self._world.outlook.page_size or top)
         document: dict[str, Any] = {
             "@odata.context": f"{base_url(request)}{PREFIX}/$metadata#users('{who.object_id}')/{name}",
-            "value": [written(event, who, reading) for event in found[skip : skip + top]],
+            "value": [written(event, who, reading) for event in found[skip : skip + size]],
         }
-        if skip + top < len(found):
-            query = {**request.query_params, "$top": str(top), "$skip": str(skip + top)}
+        if skip + size < len(found):
+            query = {**request.query_params, "$top": str(top), "$skip": str(skip + size)}
             document["@odata.nextLink"] = f"{base_url(request)}{request.url.path}?" + urlencode(query, quote_via=quote)
         return JSONResponse(document, headers=_applied(reading))
 

@@ -99,6 +99,12 @@ def _mailbox_zone(world: World, value: dict[str, Any]) -> str | None:
     return world.outlook.zone_names.get(person.email)
 
 
+def _graph_pages(world: World, value: int | None) -> int | None:
+    """How many events a page holds at most, whatever was asked for; null: as many as asked for"""
+    world.outlook.page_size = None if value is None else max(1, int(value))
+    return world.outlook.page_size
+
+
 def _graph_quota(world: World, value: int | None) -> int | None:
     """How many Graph requests each mailbox takes in ten minutes; null for any number"""
     return world.outlook.quota.set(value)
@@ -138,6 +144,7 @@ LEVERS: dict[str, Callable[[World, Any], Any]] = {
     "clear_events": _clear_events,
     "duplicates": _duplicates,
     "mailbox_zone": _mailbox_zone,
+    "graph_pages": _graph_pages,
     "graph_quota": _graph_quota,
     "graph_at_once": _graph_at_once,
     **microsoft_levers.LEVERS,

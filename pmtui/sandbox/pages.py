@@ -33,7 +33,9 @@ _STYLE = (
     "h1{font-size:1.4rem}button{font:inherit;padding:.4rem .9rem;margin:.2rem .4rem .2rem 0;cursor:pointer}"
     ".account{display:block;width:100%;text-align:left}.account small{color:#666}"
     "textarea{font:inherit;width:100%;height:6rem}.note{color:#666;font-size:.9rem}code{background:#eee}"
+    "h2{font-size:1.1rem}pre{overflow-x:auto;background:#eee;padding:.5rem}"
     "table{border-collapse:collapse}td{padding:.1rem .8rem .1rem 0;vertical-align:top}"
+    "td:last-child{overflow-wrap:anywhere}"
 )
 _MEANING = {
     "openid": "Sign you in",

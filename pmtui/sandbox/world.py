@@ -50,6 +50,7 @@ class Outlook:
     # The documents do not settle which status a repeated transactionId gets, nor whether it names the event.
     duplicate_status: int = 409
     duplicate_names_event: bool = False
+    page_size: int | None = None  # pages may always hold fewer events than asked for; this makes it happen
     zone_names: dict[str, str] = field(default_factory=dict)  # what mailboxSettings call a zone, where set by hand
     # learn.microsoft.com/graph/throttling-limits "Outlook service limits": for each app and mailbox, four requests at
     # a time and 10,000 in ten minutes.

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import re
+import shlex
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from pmtui.backend.config import load, read_secret
+from pmtui.backend.signin.endpoints import endpoints, google_endpoints
+from pmtui.sandbox.grants import CLIENT_ID
 from pmtui.sandbox.world import WFM_TOKEN, World
 from tests.sandbox import browser
 from tests.sandbox.conftest import Hands
@@ -37,6 +45,45 @@ def test_the_start_page_says_what_is_here_and_how_to_reach_it(http: httpx2.Clien
     assert (settings["wfm"]["url"], settings["wfm"]["token"]) == (f"{base_url}/wfm/api", WFM_TOKEN)
     for group in settings.values():
         assert all(value in page.text for value in group.values())
+
+
+def test_the_lines_of_shell_on_the_start_page_point_pmtui_here(
+    http: httpx2.Client, base_url: str, tmp_path: Path
+) -> None:
+    script = html.unescape(http.get("/").text.partition("<pre><code>")[2].partition("</code></pre>")[0])
+    printed = subprocess.run(
+        ["sh", "-ec", f"{script}\nenv"], cwd=tmp_path, env={}, capture_output=True, text=True, check=True
+    ).stdout
+    config = load(environment=dict(line.split("=", 1) for line in printed.splitlines()), file=None)
+    assert endpoints(config).token.startswith(f"{base_url}/microsoft/organizations/")
+    assert google_endpoints(config).calendar == f"{base_url}/google/calendar/v3/"
+    assert config.microsoft_client_secret_file is not None
+    assert config.google_client_secret_file is not None
+    settings = http.get("/__settings").json()
+    assert read_secret(config.microsoft_client_secret_file) == settings["microsoft"]["client_secret"]
+    assert read_secret(config.google_client_secret_file) == settings["google"]["desktop_client_secret"]
+
+
+def test_what_the_start_page_says_to_try_works(http: httpx2.Client, base_url: str) -> None:
+    page = http.get("/").text
+    lines = html.unescape(page.rpartition("<pre><code>")[2].partition("</code></pre>")[0]).splitlines()
+    for line in lines[:3]:
+        _, _, body, where = shlex.split(line)
+        assert http.post(where, content=body).status_code == 200
+    assert len(http.get("/__state").json()["faults"]) == 1
+    for link in re.findall(r'<li><a href="([^"]+)"', page):
+        assert http.get(link).status_code == 200
+
+
+def test_the_state_tells_of_consent_device_codes_and_refusals(http: httpx2.Client) -> None:
+    pull(http, "consent_for_all", ["User.Read"])
+    pull(http, "refuse", {"number": 53003, "person": DANA})
+    asked = {"client_id": CLIENT_ID, "scope": "openid User.Read"}
+    http.post("/microsoft/organizations/oauth2/v2.0/devicecode", data=asked)
+    told = http.get("/__state").json()["microsoft"]
+    assert "User.Read" in told["consent_for_all"][CLIENT_ID]
+    assert [(one["outcome"], one["person"], one["interval"]) for one in told["device_codes"]] == [("pending", None, 5)]
+    assert [(one["number"], one["person"], one["where"]) for one in told["refusals"]] == [(53003, DANA, "page")]
 
 
 def test_the_people_are_given_out_for_seeding(http: httpx2.Client) -> None:

@@ -18,7 +18,7 @@ from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import WantedEvent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.service import Sync
-from pmtui.backend.sync.wanted import is_undelivered
+from pmtui.backend.sync.wanted import undelivered
 from pmtui.backend.sync.words import reason
 
 
@@ -220,22 +220,20 @@ def subject(session: Session) -> str:
 def _events(tx: Transaction, sessions: Iterable[Session]) -> dict[int, list[EventRecord]]:
     coaches = {number(session): session.coach_id for session in sessions}
     found: dict[int, list[EventRecord]] = {}
-    wanted = tx.db.exec(
-        select(WantedEvent)
-        .where(WantedEvent.tenant_id == tx.tenant_id, col(WantedEvent.session_id).in_(list(coaches)))
-        .order_by(col(WantedEvent.id))
-    ).all()
+    theirs = (WantedEvent.tenant_id == tx.tenant_id, col(WantedEvent.session_id).in_(list(coaches)))
+    wanted = tx.db.exec(select(WantedEvent).where(*theirs).order_by(col(WantedEvent.id))).all()
+    undelivered_ids = frozenset(tx.db.exec(select(WantedEvent.id).where(*theirs, undelivered(tx))).all())
     for event in wanted:
         whose = PartyName.COACH if coaches[event.session_id] == event.person_id else PartyName.AGENT
-        undelivered = is_undelivered(event, tx.now)
+        late = event.id in undelivered_ids
         found.setdefault(event.session_id, []).append(
             EventRecord(
                 whose,
                 event.provider,
                 event.delivery,
                 event.wanted is Wanted.PRESENT,
-                undelivered,
-                reason(event.error_code or "") if undelivered else "",
+                late,
+                reason(event.error_code or "") if late else "",
             )
         )
     return found

@@ -273,7 +273,7 @@ def _events(tx: Transaction, person_id: int | None) -> dict[int, Undelivered]:
         select(WantedEvent.person_id, WantedEvent.delivery, WantedEvent.error_code, func.count())
         .where(
             WantedEvent.tenant_id == tx.tenant_id,
-            or_(undelivered(tx.now), left_behind),
+            or_(undelivered(tx), left_behind),
             *_only(WantedEvent.person_id, person_id),
         )
         .group_by(col(WantedEvent.person_id), col(WantedEvent.delivery), col(WantedEvent.error_code))

@@ -197,7 +197,7 @@ def _events(tx: Transaction, person_id: int) -> tuple[EventRecord, ...]:
         .where(
             WantedEvent.tenant_id == tx.tenant_id,
             WantedEvent.person_id == person_id,
-            undelivered(tx.now) | left_behind,
+            undelivered(tx) | left_behind,
         )
         .order_by(col(WantedEvent.starts), col(WantedEvent.id))
     ).all()

@@ -1,7 +1,7 @@
 """What the calendars should hold of a session: rows written in the session's own transaction."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
@@ -106,16 +106,13 @@ def try_again(tx: Transaction, *which: ColumnElement[bool]) -> None:
         tx.changed(Topic.COACHING)
 
 
-def undelivered(now: datetime) -> ColumnElement[bool]:
-    """Picks the events ahead that a calendar refuses, or that could not be written for a day."""
-    waiting = (col(WantedEvent.delivery) == Delivery.PENDING) & (col(WantedEvent.wanted_at) <= now - UNDELIVERED_AFTER)
-    return (col(WantedEvent.ends) > now) & or_(waiting, col(WantedEvent.delivery) == Delivery.REFUSED)
-
-
-def is_undelivered(row: WantedEvent, now: datetime) -> bool:
-    """The same of one event at hand."""
-    waiting = row.delivery is Delivery.PENDING and row.wanted_at <= now - UNDELIVERED_AFTER
-    return row.ends > now and (waiting or row.delivery is Delivery.REFUSED)
+def undelivered(tx: Transaction) -> ColumnElement[bool]:
+    """Picks the events ahead that a connected calendar refuses, or that could not be written there for a day."""
+    live = select(Connection.id).where(Connection.tenant_id == tx.tenant_id, col(Connection.ended_at).is_(None))
+    since = tx.now - UNDELIVERED_AFTER
+    waiting = (col(WantedEvent.delivery) == Delivery.PENDING) & (col(WantedEvent.wanted_at) <= since)
+    late = or_(waiting, col(WantedEvent.delivery) == Delivery.REFUSED)
+    return (col(WantedEvent.ends) > tx.now) & late & col(WantedEvent.connection_id).in_(live)
 
 
 def title_of(provider: Provider, title: str, other: str) -> str:

@@ -220,6 +220,11 @@ def test_events_that_are_not_as_they_should_be_are_counted_with_their_reason_and
         (codes[2], Delivery.REFUSED, True, ""),
     ]
     assert "Canary" not in repr(events)
+    with world.database.write(world.operator) as tx:
+        tx.db.get_one(Connection, outlook).ended_at = tx.now
+    assert desk.person("dana").undelivered == 0  # nothing is connected that could refuse it
+    with world.database.write(world.operator) as tx:
+        tx.db.get_one(Connection, outlook).ended_at = None
     desk.later(days=8)
     assert desk.person("dana").undelivered == 0
 

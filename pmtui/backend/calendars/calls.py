@@ -15,13 +15,15 @@ import httpx2
 
 from pmtui.backend.calendars.protocol import Misconfigured, Temporary
 from pmtui.backend.calendars.tally import GOOD, Tally
+from pmtui.backend.calendars.throttle import PATIENCE, Throttle
 from pmtui.backend.clock import Clock
 from pmtui.backend.states import Provider
 
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
-_AT_ONCE = 4  # requests at a time for one mailbox (Graph's own limit)
+_AT_ONCE = 4  # requests at a time for one account (Graph's own limit for a mailbox)
 _LANES = 16  # requests at a time for one provider
 _TEMPORARY = frozenset({408, 425, 429})  # and whatever the server says about itself
+_TRIES = 3  # of a request that may be repeated, while the provider asks for no longer wait than a call's patience
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _EXPECTED = frozenset({404, 409, 410, 412})  # gone, made before, changed meanwhile: clients ask in order to know
@@ -46,7 +48,8 @@ class Calls:
     """Makes requests to the providers for a whole worker; `close` it at the end.
 
     `made` counts the requests sent, by provider; `tally` how they ended, by organisation. With `insecure` plain http is
-    allowed, to this machine only.
+    allowed, to this machine only. Every request waits for its account's turn (`throttle`), and at most four for one
+    account are under way.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Calls:
         self.clock = clock
         self.made: Counter[Provider] = Counter()
         self.tally = tally or Tally(clock)
+        self.throttle = Throttle(clock)
         self._insecure = insecure
         self._client = httpx2.AsyncClient(
             timeout=_TIMEOUT,
@@ -74,13 +78,6 @@ class Calls:
         """Give the connections back."""
         await self._client.aclose()
 
-    def gate(self, key: str) -> asyncio.Semaphore:
-        """What keeps calls for one mailbox few at a time; keep it while using it."""
-        gate = self._gates.get(key)
-        if gate is None:
-            gate = self._gates[key] = asyncio.Semaphore(_AT_ONCE)
-        return gate
-
     async def send(
         self,
         provider: Provider,
@@ -88,22 +85,46 @@ class Calls:
         url: str,
         token: str,
         *,
+        account: str,
+        repeatable: bool | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """One request. Raises Temporary for what may work later; every other status is the caller's to judge."""
+        """One request for `account`. Raises Temporary for what may work later; every other status is the caller's.
+
+        A `repeatable` request (unless said, a GET) is sent again, a few times, while the provider only asks to wait.
+        """
         self._require_private(url)
+        request = {"params": params, "json": body, "headers": {**(headers or {}), "Authorization": f"Bearer {token}"}}
+        repeatable = method == "GET" if repeatable is None else repeatable
+        for left in reversed(range(_TRIES)):
+            response = await self._response(provider, account, method, url, request)
+            document = document_of(response)
+            self.tally.note(provider, ended_as(response.status_code, document))
+            if response.status_code not in _TEMPORARY and response.status_code < 500:
+                self.throttle.eased(provider, account)
+                break
+            retry_at = self._retry_at(response)
+            if response.status_code == 429 or retry_at is not None:
+                retry_at = self.throttle.slow(provider, account, retry_at)
+            soon = retry_at is not None and retry_at - self.clock.now() <= PATIENCE
+            if not (soon and repeatable and left):
+                raise Temporary(f"http_{response.status_code}", provider, retry_at)
+        if document is None and response.status_code < 400:
+            raise Temporary("garbage", provider)
+        return Answer(response.status_code, document or {})
+
+    async def _response(
+        self, provider: Provider, account: str, method: str, url: str, request: Mapping[str, Any]
+    ) -> httpx2.Response:
+        """What comes back, once it is this account's turn."""
         try:
-            async with self._lanes[provider]:
-                self.made[provider] += 1
-                response = await self._client.request(
-                    method,
-                    url,
-                    params=params,
-                    json=body,
-                    headers={**(headers or {}), "Authorization": f"Bearer {token}"},
-                )
+            async with self._gate(f"{provider}:{account}"):
+                await self.throttle.turn(provider, account)
+                async with self._lanes[provider]:
+                    self.made[provider] += 1
+                    return await self._client.request(method, url, **request)
         except httpx2.TimeoutException:
             self.tally.note(provider, "timed_out")
             raise Temporary("timed_out", provider) from None
@@ -112,13 +133,13 @@ class Calls:
         except httpx2.RequestError:
             self.tally.note(provider, "unreachable")
             raise Temporary("unreachable", provider) from None
-        document = document_of(response)
-        self.tally.note(provider, ended_as(response.status_code, document))
-        if response.status_code in _TEMPORARY or response.status_code >= 500:
-            raise Temporary(f"http_{response.status_code}", provider, self._retry_at(response))
-        if document is None and response.status_code < 400:
-            raise Temporary("garbage", provider)
-        return Answer(response.status_code, document or {})
+
+    def _gate(self, key: str) -> asyncio.Semaphore:
+        """What keeps calls for one account few at a time; it lives while it is used."""
+        gate = self._gates.get(key)
+        if gate is None:
+            gate = self._gates[key] = asyncio.Semaphore(_AT_ONCE)
+        return gate
 
     def _require_private(self, url: str) -> None:
         """A token never travels in the clear."""

@@ -4,6 +4,7 @@ Documents (developers.google.com/workspace/calendar/api): v3/reference/events (l
 delete), guides/errors, guides/version-resources, guides/performance (partial responses), guides/quota.
 """
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,8 @@ _AROUND = timedelta(days=1)  # all-day events are dates; beyond the window they 
 _PAGES = 200  # far more than any calendar has: a server that pages in circles is noticed
 _TRIES = 3  # against somebody who changes the event in the same moment
 _GONE = (404, 410)
-_THROTTLED = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"})
+_THROTTLED = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded"})
+_READ_ONLY = "quotaExceeded"  # "Calendar usage limits exceeded": for some hours the person's calendar takes no changes
 
 
 class GoogleCalendar:
@@ -42,7 +44,7 @@ class GoogleCalendar:
         self._url = url.rstrip("/") + "/"
         self._token = token
         self._timezone = timezone
-        self._gate = calls.gate(f"google:{account}")
+        self._account = account
 
     async def busy(self, window: Minutes) -> Busy:
         """See `Calendar`."""
@@ -205,22 +207,31 @@ class GoogleCalendar:
     ) -> Answer:
         """One request; with a token that is refused once more with a newer one, then NeedsReconnecting."""
         headers = {"If-Match": version} if version is not None else {}
-        async with self._gate:
-            for newer in (False, True):
-                answer = await self._calls.send(
-                    Provider.GOOGLE,
-                    method,
-                    self._url + place,
-                    await self._token(newer),
-                    headers=headers,
-                    params=params,
-                    body=body,
-                )
-                if answer.status == 403 and _reason(answer) in _THROTTLED:
-                    raise Temporary(_reason(answer), Provider.GOOGLE)
-                if answer.status != 401:
-                    return answer
+        for newer in (False, True):
+            answer = await self._calls.send(
+                Provider.GOOGLE,
+                method,
+                self._url + place,
+                await self._token(newer),
+                account=self._account,
+                headers=headers,
+                params=params,
+                body=body,
+            )
+            if answer.status == 403:
+                self._require_allowed(answer)
+            if answer.status != 401:
+                return answer
         raise NeedsReconnecting(_reason(answer), "Google no longer accepts this sign-in.")
+
+    def _require_allowed(self, answer: Answer) -> None:
+        """Raises Temporary where a 403 only says: too much. Then the account, or all of the application, slows down."""
+        reason = _reason(answer)
+        if reason == _READ_ONLY:
+            raise Temporary(reason, Provider.GOOGLE)
+        if reason in _THROTTLED:
+            account = None if _of_project(answer) else self._account
+            raise Temporary(reason, Provider.GOOGLE, self._calls.throttle.slow(Provider.GOOGLE, account))
 
 
 def _z(at: datetime) -> str:
@@ -260,6 +271,14 @@ def _reason(answer: Answer) -> str:
     details = error.get("errors") if isinstance(error, dict) else None
     first = details[0] if isinstance(details, list) and details else None
     return code_of(first.get("reason") if isinstance(first, dict) else None, f"http_{answer.status}")
+
+
+def _of_project(answer: Answer) -> bool:
+    """Whether a limit is the whole application's. Google's sentence names it: `limit 'Queries per minute per user'`."""
+    said = json.dumps(answer.document.get("error"))
+    if _reason(answer) == "dailyLimitExceeded":
+        return "per user" not in said
+    return _reason(answer) == "rateLimitExceeded" and "limit 'Queries" in said and "per user" not in said
 
 
 def _refused(answer: Answer) -> Refused:

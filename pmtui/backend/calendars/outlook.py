@@ -52,7 +52,7 @@ class Outlook:
         self._token = token
         self._timezone = timezone
         self._tentative_is_busy = tentative_is_busy
-        self._gate = calls.gate(f"outlook:{account}")
+        self._account = account
 
     async def busy(self, window: Minutes) -> Busy:
         """See `Calendar`."""
@@ -160,19 +160,19 @@ class Outlook:
     ) -> Answer:
         """One request; with a token that is refused once more with a newer one, then NeedsReconnecting."""
         url = place if place.startswith(("http://", "https://")) else self._url + place
-        async with self._gate:
-            for newer in (False, True):
-                answer = await self._calls.send(
-                    Provider.OUTLOOK,
-                    method,
-                    url,
-                    await self._token(newer),
-                    headers={"Prefer": _PREFER},
-                    params=params,
-                    body=body,
-                )
-                if answer.status != 401:
-                    return answer
+        for newer in (False, True):
+            answer = await self._calls.send(
+                Provider.OUTLOOK,
+                method,
+                url,
+                await self._token(newer),
+                account=self._account,
+                headers={"Prefer": _PREFER},
+                params=params,
+                body=body,
+            )
+            if answer.status != 401:
+                return answer
         code = code_of(_error(answer).get("code"), "unauthorized")
         raise NeedsReconnecting(code, "Microsoft no longer accepts this sign-in.")
 

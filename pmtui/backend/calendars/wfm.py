@@ -121,7 +121,7 @@ class Wfm:
         return next(named, None)
 
     async def _query(self, name: str, body: dict[str, Any]) -> list[Any]:
-        answer = await self._post(f"/query/{name}", body)
+        answer = await self._post(f"/query/{name}", body, repeatable=True)
         if answer.document.get("Errors") or not answer.ok:
             raise _refused(answer)
         result = answer.document.get("Result")
@@ -130,13 +130,15 @@ class Wfm:
         return result
 
     async def _command(self, name: str, body: dict[str, Any]) -> bool:
-        answer = await self._post(f"/command/{name}", body)
+        answer = await self._post(f"/command/{name}", body, repeatable=False)
         if not answer.ok and answer.status not in (400, 404, 409):
             raise _refused(answer)
         return answer.ok and not answer.document.get("Errors")
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Answer:
-        answer = await self._calls.send(Provider.WFM, "POST", self._url + path, self._token, body=body)
+    async def _post(self, path: str, body: dict[str, Any], *, repeatable: bool) -> Answer:
+        answer = await self._calls.send(
+            Provider.WFM, "POST", self._url + path, self._token, account=self._url, repeatable=repeatable, body=body
+        )
         if answer.status in (401, 403):
             raise Misconfigured(
                 "wfm_token_refused",

@@ -110,11 +110,13 @@ def require_claims(
 
 async def look(calls: Calls, where: Endpoints, access_token: str, identity: Identity) -> Mailbox:
     """Read who it is and the mailbox's settings. Raises NotProven, or Temporary."""
+    account = identity.external_id
     me = await calls.send(
         Provider.OUTLOOK,
         "GET",
         f"{where.graph}/me",
         access_token,
+        account=account,
         params={"$select": "id,mail,userPrincipalName"},
     )
     _require(me, "User.Read")
@@ -127,7 +129,9 @@ async def look(calls: Calls, where: Endpoints, access_token: str, identity: Iden
     )
     if not addresses:
         raise NotProven("no_mailbox:no_address")
-    settings = await calls.send(Provider.OUTLOOK, "GET", f"{where.graph}/me/mailboxSettings", access_token)
+    settings = await calls.send(
+        Provider.OUTLOOK, "GET", f"{where.graph}/me/mailboxSettings", access_token, account=account
+    )
     _require(settings, "MailboxSettings.Read")
     return Mailbox(addresses, zone_of(settings.document.get("timeZone")))
 

@@ -18,7 +18,7 @@ URL = "https://graph.example/v1.0/me"
 async def answer_to(respond: Callable[[httpx2.Request], httpx2.Response], url: str = URL, **options: Any) -> Any:
     calls = Calls(ManualClock(), transport=httpx2.MockTransport(respond), **options)
     try:
-        return await calls.send(Provider.OUTLOOK, "GET", url, "secret")
+        return await calls.send(Provider.OUTLOOK, "GET", url, "secret", account="dana")
     finally:
         await calls.close()
 

@@ -42,7 +42,7 @@ def responding(status: int = 200, **values: Any) -> Callable[[httpx2.Request], h
 )
 async def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(retry_after: str, wait: int | None) -> None:
     with pytest.raises(Temporary) as caught:
-        await answer_to(responding(429, headers={"Retry-After": retry_after}))
+        await answer_to(responding(503, headers={"Retry-After": retry_after}))
     assert caught.value.retry_at == (None if wait is None else START + timedelta(seconds=wait))
 
 

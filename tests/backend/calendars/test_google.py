@@ -204,7 +204,6 @@ async def test_somebody_elses_event_under_our_id_is_left_alone(stand_in: StandIn
         (403, "forbidden", Refused),
         (400, "badRequest", Refused),
         (404, "notFound", Refused),
-        (429, "rateLimitExceeded", Temporary),
         (500, "backendError", Temporary),
         (503, "backendError", Temporary),
     ],

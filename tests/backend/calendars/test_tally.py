@@ -31,7 +31,7 @@ async def sent(respond: Callable[[httpx2.Request], httpx2.Response]) -> Counter[
     calls = Calls(ManualClock(), transport=httpx2.MockTransport(respond))
     with on_behalf_of(1):
         try:
-            await calls.send(Provider.OUTLOOK, "GET", URL, "secret")
+            await calls.send(Provider.OUTLOOK, "POST", URL, "secret", account="dana")
         except Temporary:
             pass
         finally:

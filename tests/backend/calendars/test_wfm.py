@@ -231,7 +231,17 @@ async def test_a_read_that_is_not_good_is_no_read(
 
 
 async def test_throttling_names_the_time_to_come_back(stand_in: StandIn, schedule: WfmCalendar) -> None:
-    stand_in.fault(kind="status", status=429, retry_after=30)
+    stand_in.fault(kind="status", status=429, retry_after=77)
     with pytest.raises(Temporary) as caught:
         await schedule.probe()
-    assert caught.value.retry_at == START + timedelta(seconds=30)
+    assert caught.value.retry_at == START + timedelta(seconds=77)
+
+
+async def test_a_query_waits_a_little_and_a_command_is_not_repeated(stand_in: StandIn, schedule: WfmCalendar) -> None:
+    stand_in.fault(kind="status", status=429, retry_after=30, path="/wfm/api/query/Schedule")
+    await schedule.probe()
+    assert stand_in.requests()["POST /query/Schedule/ScheduleByPersonIds"] == 2
+    stand_in.fault(kind="status", status=429, retry_after=30, path="/wfm/api/command/AddMeetings")
+    with pytest.raises(Temporary):
+        await schedule.put(EVENT)
+    assert stand_in.requests()["POST /command/AddMeetings"] == 1

@@ -172,9 +172,10 @@ def wfm_service(
     with output.errors():
         services = output.services()
         actor = output.actor(services)
-        vault = load(commands.VAULT).load(services.config.keys)
+        keys = load(commands.KEYS)(services.config.keys)
+        keys.vault()  # without its keys nothing can be stored: say so before asking
         token = asking.secret("The WFM's personal access token (it stays unseen)")
-        services.integrations.set_wfm_service(actor, url, token, vault, business_unit, scenario, activity)
+        services.integrations.set_wfm_service(actor, url, token, keys, business_unit, scenario, activity)
         if not services.config.embedded_worker:
             print("Stored. The worker tries it now; `pmtui integrations show` says whether it works.")
             return

@@ -2,20 +2,23 @@
 
 import asyncio
 import contextlib
-import functools
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
 from pmtui.backend.build import Services
 from pmtui.backend.calendars.calls import Calls
+from pmtui.backend.calendars.protocol import Misconfigured
 from pmtui.backend.calendars.tally import Tally, on_behalf_of
+from pmtui.backend.errors import PmtuiError
 from pmtui.backend.integrations.service import service_seal
+from pmtui.backend.signin import rotation
 from pmtui.backend.signin.exchange import SignInWorker
 from pmtui.backend.signin.google import Google
 from pmtui.backend.signin.microsoft import Microsoft
 from pmtui.backend.signin.revocation import Revoker
 from pmtui.backend.signin.tokens import Tokens
-from pmtui.backend.signin.vault import Sealed, Vault
+from pmtui.backend.signin.vault import CannotOpen, Keys, Sealed, Vault
 from pmtui.backend.states import WorkKind
 from pmtui.backend.storage.tables.integrations import WfmService
 from pmtui.backend.storage.work import Claim
@@ -28,14 +31,16 @@ from pmtui.worker.loop import GRACE_SECONDS, Handler, Loop
 FIGURES_SECONDS = 10.0
 """How often figures are stored while the worker runs."""
 
+_log = logging.getLogger(__name__)
+
 
 class Worker:
     """Everything that speaks to the calendars, for all organisations. Holds the keys, opened when first needed."""
 
     def __init__(self, services: Services, *, grace_seconds: float = GRACE_SECONDS) -> None:
         config, database = services.config, services.database
-        vault = functools.cache(lambda: Vault.load(config.keys))
-        self._database, self._tally = database, Tally(services.clock)
+        vault = Keys(config.keys).vault
+        self._database, self._vault, self._tally = database, vault, Tally(services.clock)
         self.calls = Calls(services.clock, insecure=config.insecure_endpoints, tally=self._tally)
         google = Google(config, services.clock, tally=self._tally)
         microsoft = Microsoft(config, services.clock, tally=self._tally)
@@ -90,6 +95,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then end gracefully."""
+        await asyncio.to_thread(self._recover)
         ended = asyncio.Event()
         storing = asyncio.create_task(self._store_figures(ended))
         try:
@@ -104,6 +110,13 @@ class Worker:
         count = await self._loop.once()
         await figures.keep(self._database, self._tally)
         return count
+
+    def _recover(self) -> None:
+        """Keys that were missing when a worker last looked may be back."""
+        try:
+            rotation.recover(self._database, self._vault())
+        except PmtuiError as error:
+            _log.warning("the worker has no keys (yet): %s", error.line)
 
     async def _store_figures(self, ended: asyncio.Event) -> None:
         """Every few seconds, in real time (the clock of the work may stand still), and once more at the end."""
@@ -127,6 +140,13 @@ def _for_its_tenant(handler: Handler) -> Handler:
 def _opener(vault: Callable[[], Vault]) -> Callable[[WfmService], str]:
     def open_(row: WfmService) -> str:
         sealed = Sealed(row.sealed_token, row.key_id)
-        return vault().open(sealed, service_seal(row.tenant_id)).decode()
+        try:
+            return vault().open(sealed, service_seal(row.tenant_id)).decode()
+        except CannotOpen as error:  # nobody's calendar is lost by it: the organisation's token is
+            raise Misconfigured(
+                f"wfm_{error.code}",
+                "The organisation's WFM token can't be opened: its key is gone, or it was damaged.",
+                "Ask an administrator to set the WFM token again.",
+            ) from None
 
     return open_

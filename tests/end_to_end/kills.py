@@ -1,4 +1,5 @@
-"""Ends a process at every moment of an operation: before and after each statement, COMMIT and provider request.
+"""Ends a process at every moment of an operation: before and after each statement, COMMIT, provider request, and
+writing or renaming of a file.
 
 A driver process has everything imported. For each moment it forks a child that performs the operation and kills
 itself there with SIGKILL; nothing in the product knows of it. The parent looks at what is left, repeats the
@@ -270,7 +271,7 @@ class _Moments:
 
 
 def _hook(moments: _Moments) -> None:
-    """The start of every child: count before and after each statement, COMMIT and provider request."""
+    """The start of every child: count before and after each statement, COMMIT, provider request, fsync and rename."""
     event.listen(Engine, "before_cursor_execute", moments.here)
     event.listen(Engine, "after_cursor_execute", moments.here)
     commit: Callable[..., None] = DefaultDialect.do_commit
@@ -287,5 +288,17 @@ def _hook(moments: _Moments) -> None:
         moments.here()
         return response
 
+    for name in ("fsync", "replace"):
+        setattr(os, name, _counted(moments, getattr(os, name)))
     DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]  # that is the hook
     httpx2.AsyncHTTPTransport.handle_async_request = handle_async_request  # type: ignore[method-assign]  # as above
+
+
+def _counted(moments: _Moments, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        moments.here()
+        result = function(*arguments)
+        moments.here()
+        return result
+
+    return call

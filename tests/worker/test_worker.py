@@ -15,7 +15,17 @@ from pmtui.backend.build import Services
 from pmtui.backend.integrations.records import Access
 from pmtui.backend.signin.vault import Vault
 from pmtui.backend.slots.values import Hours, Week
-from pmtui.backend.states import Attention, Delivery, External, Permission, Provider, SessionState, TeamRole
+from pmtui.backend.states import (
+    Attention,
+    ConnectionState,
+    Delivery,
+    External,
+    Permission,
+    Provider,
+    SessionState,
+    TeamRole,
+)
+from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.sync import ProviderCalls
 from pmtui.worker.embedded import Embedded
 from pmtui.worker.run import Worker
@@ -200,3 +210,56 @@ async def test_what_providers_were_asked_is_stored_at_the_end_as_the_organisatio
     await running
     assert organisation.tenant_id is not None
     assert asked() == {(organisation.tenant_id, Provider.WFM): len(stand_in.world.requests)}
+
+
+async def test_a_lost_key_stops_the_wfm_and_connections_and_no_worker_until_it_is_back(
+    services: Services, organisation: Actor, stand_in: StandIn, clock: ManualClock
+) -> None:
+    ada, dana, keys = organisation, services.people.actor_for(DANA, Surface.APP), services.config.keys
+    async with working(services) as worker:
+        await worker.once()
+        page = services.integrations.page(ada)
+        page = services.integrations.set_draft(ada, Access(wfm=True, external=External.OUTLOOK), page.version)
+        services.integrations.send_access(ada, page.version, page.consequences)
+        attempt_id = services.signin.start(dana, Provider.OUTLOOK, None).attempt_id
+        await worker.once()
+        link = services.signin.attempt(dana, attempt_id).link
+        assert link is not None
+        services.signin.answer(dana, attempt_id, await asyncio.to_thread(sign_in, stand_in, link))
+        await worker.once()
+        services.integrations.confirm(dana, attempt_id)
+        await worker.once()
+    kept = keys.read_text()
+    keys.unlink()
+    Vault.create(keys)
+    clock.advance(hours=1)
+    async with working(services) as worker:
+        await worker.once()
+        page = services.integrations.page(ada)
+        assert not page.wfm_ready
+        connection = services.integrations.page(dana).connection
+        assert connection is not None
+        assert (connection.state, connection.error_code) == (ConnectionState.NEEDS_RECONNECTING, "key_lost")
+        [agents] = {row.error_code for row in wfm_connections(services)}
+        assert agents == "wfm_key_lost"
+        assert {row.state for row in wfm_connections(services)} == {ConnectionState.DEGRADED}
+    keys.write_text(kept)
+    clock.advance(hours=2)  # whatever waits is due
+    stop = asyncio.Event()
+    worker = Worker(services)
+    running = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(30):
+        while not (services.integrations.page(ada).wfm_ready and _ready(services, dana)):
+            await asyncio.to_thread(threading.Event().wait, 0.05)
+    stop.set()
+    await running
+
+
+def _ready(services: Services, dana: Actor) -> bool:
+    connection = services.integrations.page(dana).connection
+    return connection is not None and connection.state is ConnectionState.READY
+
+
+def wfm_connections(services: Services) -> list[Connection]:
+    with services.database.read(operator()) as tx:
+        return list(tx.db.exec(select(Connection).where(Connection.provider == Provider.WFM)).all())

@@ -192,6 +192,7 @@ class Integrations:
             raise BadInput("bad_token", "This is not a WFM token.", "Paste the personal access token.", "token")
         with self._database.write(actor) as tx:
             access.require(tx, *ADMINISTER)
+            tx.hold_keys()
             sealed = vault.seal(secret.encode(), service_seal(tx.tenant_id))
             row = tx.db.get(WfmService, tx.tenant_id) or WfmService(
                 tenant_id=tx.tenant_id, url=address, sealed_token=b"", key_id=""

@@ -124,6 +124,7 @@ def take(tx: Transaction, attempt_id: int) -> Verified:
 
     Raises NotFound for somebody else's, Conflict if it is not waiting for its confirmation (any more).
     """
+    tx.hold_keys()
     attempt = load(tx, attempt_id)
     waiting = attempt.state is AttemptState.CONFIRMING and tx.now < attempt.expires_at
     if not waiting or attempt.account is None or attempt.external_id is None:

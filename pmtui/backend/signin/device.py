@@ -30,11 +30,11 @@ class DeviceCodes:
     async def begin(self, attempt: Attempt) -> None:
         """Fetch the code that the person shall type. Raises Denied, Temporary."""
         code = await self._microsoft.device_code()
-        sealed = self._progress.sealed(attempt, json.dumps({"device_code": code.device_code}).encode())
         scopes = " ".join(self._microsoft.service.scopes)
         now = self._clock.now()
 
         def store(row: Attempt) -> None:
+            sealed = self._progress.sealed(attempt, json.dumps({"device_code": code.device_code}).encode())
             row.user_code, row.verification_uri, row.poll_seconds = code.user_code, code.page, code.poll_seconds
             row.sealed_verifier, row.key_id, row.scopes = sealed.data, sealed.key_id, scopes
             row.expires_at = min(row.expires_at, now + code.lifetime)

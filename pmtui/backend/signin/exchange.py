@@ -123,9 +123,9 @@ class SignInWorker:
             await self._revoker.settle(attempt.tenant_id, attempt.person_id)
         where = redirect_uri(self._config, attempt.way, attempt.port, attempt.provider)
         link = await service.link(where, await asyncio.to_thread(self._progress.claims, attempt))
-        sealed = self._progress.sealed(attempt, json.dumps({"verifier": link.verifier}).encode())
 
         def store(row: Attempt) -> None:
+            sealed = self._progress.sealed(attempt, json.dumps({"verifier": link.verifier}).encode())
             row.redirect_uri, row.scopes, row.link = where, " ".join(service.service.scopes), link.url
             row.state_digest, row.nonce = attempts.digest(link.state), link.nonce
             row.sealed_verifier, row.key_id = sealed.data, sealed.key_id
@@ -156,11 +156,12 @@ class SignInWorker:
 
     @repeated
     def _verified(self, attempt: Attempt, tokens: TokenSet, account: Account, mailbox: Mailbox) -> None:
-        sealed = self._progress.sealed(attempt, replace(tokens, id_token=None).to_bytes())
         with self._database.write(worker(attempt.tenant_id)) as tx:
+            tx.hold_keys()
             row = attempts.load(tx, attempts.id_of(attempt))
             if row.state.over:
                 return
+            sealed = self._progress.sealed(attempt, replace(tokens, id_token=None).to_bytes())
             row.account = mailbox.name_for(_email(tx, row))
             row.external_id, row.timezone = account.external_id, mailbox.timezone
             row.sealed_tokens, row.key_id, row.tokens_expire_at = sealed.data, sealed.key_id, tokens.expires_at

@@ -21,6 +21,7 @@ KEPT = timedelta(hours=24)
 
 def hand_over(tx: Transaction, connection_ids: Sequence[int]) -> None:
     """Let the Google tokens of these connections, which end in this transaction, be revoked."""
+    tx.hold_keys()
     found = (
         select(Connection, ConnectionToken)
         .join(ConnectionToken, col(ConnectionToken.connection_id) == Connection.id)
@@ -55,6 +56,7 @@ def hand_over_tokens(tx: Transaction, attempt: Attempt, sealed: bytes, key_id: s
     """The same for tokens that are not in its row (any more)."""
     if attempt.provider is not Provider.GOOGLE:
         return
+    tx.hold_keys()
     tx.db.add(
         Revocation(
             tenant_id=attempt.tenant_id,

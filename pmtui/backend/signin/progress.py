@@ -53,6 +53,7 @@ class Progress:
 
     def _claim(self, tx: Transaction, attempt: Attempt) -> bool:
         """Take the code out of the clear: one conditional UPDATE wipes it and the link, and seals it in."""
+        tx.hold_keys()
         try:
             kept = self.unsealed(attempt, attempt.sealed_verifier)
             sealed = self.sealed(attempt, json.dumps({**json.loads(kept), "code": attempt.code}).encode())
@@ -83,6 +84,7 @@ class Progress:
     ) -> None:
         """Write what was learned, unless the sign-in moved on meanwhile; and when to look again, if that is known."""
         with self._database.write(worker(attempt.tenant_id)) as tx:
+            tx.hold_keys()  # `store` may seal
             row = attempts.load(tx, attempts.id_of(attempt))
             if row.state is not attempt.state:
                 return
@@ -99,8 +101,9 @@ class Progress:
 
         If the sign-in was ended in that very moment, what was granted is handed over to be revoked instead.
         """
-        sealed = self.sealed(attempt, tokens.to_bytes())
         with self._database.write(worker(attempt.tenant_id)) as tx:
+            tx.hold_keys()
+            sealed = self.sealed(attempt, tokens.to_bytes())
             row = attempts.load(tx, attempts.id_of(attempt))
             if row.state.over:
                 grants.hand_over_tokens(tx, row, sealed.data, sealed.key_id)
@@ -147,7 +150,7 @@ class Progress:
             return tx.db.exec(latest).first() or tx.db.exec(connection).first()
 
     def sealed(self, attempt: Attempt, plain: bytes) -> Sealed:
-        """`plain`, sealed for this sign-in."""
+        """`plain`, sealed for this sign-in; hold the keys (`Transaction.hold_keys`) until it is stored."""
         return self._vault().seal(plain, _bound(attempt))
 
     def unsealed(self, attempt: Attempt, data: bytes | None) -> bytes:

@@ -56,3 +56,46 @@ class Landing:
     page: Page
     title: str
     text: str
+
+
+class SealedKind(StrEnum):
+    """What a sealed value belongs to."""
+
+    SIGN_IN = "sign_ins"
+    CONNECTION = "connections"
+    REVOCATION = "revocations"
+    WFM = "wfm"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """One key that seals, by its id alone. `values` are under it; `not_opening` of them do not open."""
+
+    key_id: str
+    current: bool
+    in_file: bool
+    values: dict[SealedKind, int]
+    not_opening: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeysRecord:
+    """The key file, and every key that is in it or that something is under: the current one first."""
+
+    file: str
+    keys: tuple[KeyRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RotationRecord:
+    """What a rotation did: `sealed_anew` values are under `current` now, `recovered` connections work again.
+
+    `finished_earlier` says that it finished one that had been begun before, and made no key of its own.
+    """
+
+    current: str
+    retired: tuple[str, ...]
+    sealed_anew: int
+    recovered: int
+    finished_earlier: bool
+    keys: tuple[KeyRecord, ...]

@@ -149,11 +149,15 @@ class Tokens:
         return tokens.expires_at > self._clock.now() + _MARGIN and _digest(tokens.access_token) != refused
 
     async def _opened(self, kept: _Kept) -> TokenSet:
-        """The tokens. A value that does not open leaves the connection needing reconnecting."""
+        """The tokens. A value that does not open leaves the connection needing reconnecting.
+
+        Unless it has been sealed anew since it was read: then it is only too early to say.
+        """
         try:
             return TokenSet.from_bytes(self._vault().open(kept.sealed, kept.bound_to), kept.expires_at)
         except CannotOpen as error:
-            await asyncio.to_thread(self._lost, kept, error)
+            if not await asyncio.to_thread(self._lost, kept, error):
+                raise Temporary("sealed_anew", kept.provider) from None
             raise
 
     def _read(self, connection_id: int) -> _Kept:
@@ -193,8 +197,9 @@ class Tokens:
     @repeated
     def _store(self, kept: _Kept, holder: str, tokens: TokenSet) -> bool:
         """Keep the newer tokens before anybody uses them. False if the lease ran out or somebody reconnected."""
-        sealed = self._vault().seal(tokens.to_bytes(), kept.bound_to)
         with self._database.write(worker(kept.tenant_id)) as tx:
+            tx.hold_keys()
+            sealed = self._vault().seal(tokens.to_bytes(), kept.bound_to)
             stored = update(ConnectionToken).where(*_held(kept, holder))
             return _changes(
                 tx,
@@ -213,32 +218,35 @@ class Tokens:
             tx.db.execute(update(ConnectionToken).where(*_held(kept, holder)).values(leased_until=None, leased_by=None))
 
     @repeated
-    def _lost(self, kept: _Kept, error: NeedsReconnecting) -> None:
-        """Mark the connection, unless it has ended or was made anew meanwhile."""
+    def _lost(self, kept: _Kept, error: NeedsReconnecting) -> bool:
+        """Mark the connection, unless it has ended or was made anew; False if its tokens are other ones by now."""
         with self._database.write(worker(kept.tenant_id)) as tx:
-            row = tx.db.exec(
-                select(Connection)
-                .where(
-                    Connection.id == kept.connection_id,
-                    Connection.uid == kept.uid,
-                    col(Connection.ended_at).is_(None),
-                )
-                .with_for_update()
-            ).first()
-            if row is None or row.state is ConnectionState.NEEDS_RECONNECTING:
-                return
-            row.state, row.error_code = ConnectionState.NEEDS_RECONNECTING, error.code
-            row.failing_since_at = row.failing_since_at or tx.now
-            row.claims = error.claims if isinstance(error, _SignedOut) else None
-            tx.db.add(row)
-            tx.audit(
-                Verb.CALENDAR_READ,
-                f"person:{row.person_id}",
-                Outcome.FAILED,
-                provider=row.provider.value,
-                code=error.code,
-            )
-            tx.changed(Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.COACHING)
+            token = tx.db.get(ConnectionToken, kept.connection_id)
+            if isinstance(error, CannotOpen) and token is not None and token.sealed != kept.sealed.data:
+                return False
+            claims = error.claims if isinstance(error, _SignedOut) else None
+            mark_lost(tx, kept.connection_id, kept.uid, error.code, claims)
+            return True
+
+
+def mark_lost(tx: Transaction, connection_id: int, uid: str, code: str, claims: str | None = None) -> None:
+    """The connection needs reconnecting, because of `code`; nothing if it has ended or was made anew meanwhile.
+
+    `claims` are what the provider wants of the next sign-in.
+    """
+    row = tx.db.exec(
+        select(Connection)
+        .where(Connection.id == connection_id, Connection.uid == uid, col(Connection.ended_at).is_(None))
+        .with_for_update()
+    ).first()
+    if row is None or row.state is ConnectionState.NEEDS_RECONNECTING:
+        return
+    row.state, row.error_code = ConnectionState.NEEDS_RECONNECTING, code
+    row.failing_since_at = row.failing_since_at or tx.now
+    row.claims = claims
+    tx.db.add(row)
+    tx.audit(Verb.CALENDAR_READ, f"person:{row.person_id}", Outcome.FAILED, provider=row.provider.value, code=code)
+    tx.changed(Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.COACHING)
 
 
 def database_now(tx: Transaction) -> datetime:

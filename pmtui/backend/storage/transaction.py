@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import func, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -13,6 +13,8 @@ from pmtui.backend.states import Outcome, Topic, Verb, WorkKind
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import Change, Work
+
+_KEYS = 7_064_421  # the advisory lock of the sealing keys
 
 
 @dataclass(slots=True)
@@ -94,6 +96,20 @@ class Transaction:
                 .order_by(col(Person.id))
                 .with_for_update(key_share=True)
             ).all()
+
+    def hold_keys(self) -> None:
+        """Let no key be retired until this transaction ends. For whoever seals a value, or copies a sealed one.
+
+        SQLite has one writer and needs nothing.
+        """
+        if self.db.get_bind().dialect.name != "sqlite":
+            self.db.execute(select(func.pg_advisory_xact_lock_shared(_KEYS)))
+
+    def may_retire_keys(self) -> bool:
+        """Whether nobody holds the keys, and nobody will until this transaction ends."""
+        if self.db.get_bind().dialect.name == "sqlite":
+            return True
+        return bool(self.db.execute(select(func.pg_try_advisory_xact_lock(_KEYS))).scalar_one())
 
     def finish(self) -> None:
         """Bump the changed topics; called by the door just before it commits."""

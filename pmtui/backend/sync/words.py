@@ -38,6 +38,7 @@ _KNOWN: dict[str, tuple[str, tuple[str, Whose]]] = {
     "garbage": ("its answers make no sense", _WAIT),
     "server_error": ("it has trouble of its own", _WAIT),
     "temporarily_unavailable": ("it has trouble of its own", _WAIT),
+    "sealed_anew": ("the sign-in is being sealed under a new key", _WAIT),
     "refresh_under_way": ("the sign-in is being renewed", _WAIT),
     "changed_meanwhile": ("somebody keeps changing the event", _WAIT),
     "duplicate_not_found": ("the event was deleted there; it is made anew", _WAIT),
@@ -71,6 +72,8 @@ _KNOWN: dict[str, tuple[str, tuple[str, Whose]]] = {
         ("A WFM administrator has to add them, with the address they have here.", Whose.PROVIDER),
     ),
     "wfm_token_refused": ("the WFM refuses the organisation's token", _WFM_TOKEN),
+    "wfm_key_lost": ("the key of the organisation's WFM token is lost", _WFM_TOKEN),
+    "wfm_seal_broken": ("the organisation's WFM token is damaged", _WFM_TOKEN),
     "no_wfm": ("the WFM is not set up", ("An administrator has to store its address and token.", Whose.OPERATOR)),
     "wfm_error": ("the WFM answers with an error", _LOOK_UP),
     "coaching_activity_missing": (

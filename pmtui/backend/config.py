@@ -5,9 +5,11 @@ stand in the file or the environment: their *files* do.
 """
 
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,10 +110,15 @@ class Config(BaseModel):
     @property
     def keys(self) -> Path:
         """The key file in force: the service manager's credential, else `key_file`, else the user's data folder."""
-        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        if credentials and (Path(credentials) / "pmtui-keys").exists():
-            return Path(credentials) / "pmtui-keys"
+        credentials = _credentials()
+        if credentials is not None and (credentials / "pmtui-keys").exists():
+            return credentials / "pmtui-keys"
         return self.key_file or data_folder() / "keys"
+
+
+def _credentials() -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) if folder else None
 
 
 def data_folder() -> Path:
@@ -119,12 +126,49 @@ def data_folder() -> Path:
     return Path(platformdirs.user_data_dir("pmtui"))
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it is in force. `value` shows no secret; `origin` is None for the default."""
+
+    name: str
+    value: str
+    origin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The configuration and where each value came from; `unknown` are variables named like settings that are none."""
+
+    config: Config
+    origin: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Every setting, with what an empty one comes down to. Passwords in addresses are masked."""
+        config = self.config
+        values = {name: getattr(config, name) for name in Config.model_fields}
+        values |= {"database_url": config.url, "key_file": config.keys, "log_file": config.log}
+        origin = dict(self.origin)
+        if config.keys.parent == _credentials():
+            origin["key_file"] = "CREDENTIALS_DIRECTORY"
+        return tuple(Setting(name, _shown(value), origin.get(name)) for name, value in values.items())
+
+
 def load(
     flags: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
     file: Path | None = None,
 ) -> Config:
-    """The configuration in force: `file`, over it `PMTUI_*` variables, over them `flags` (None values are left out).
+    """The configuration in force; see `in_force`."""
+    return in_force(flags, environment, file).config
+
+
+def in_force(
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> InForce:
+    """What is in force: `file`, over it `PMTUI_*` variables, over them `flags` (None values are left out).
 
     Raises BadInput naming the setting and where its value came from.
     """
@@ -135,15 +179,17 @@ def load(
     if file is not None or chosen.exists():
         for name, value in _read_file(chosen).items():
             values[name], origin[name] = value, str(chosen)
-    for name in Config.model_fields:
-        variable = PREFIX + name.upper()
+    variables = {PREFIX + name.upper(): name for name in Config.model_fields}
+    for variable, name in variables.items():
         if variable in environment:
             values[name], origin[name] = environment[variable], variable
     for name, value in (flags or {}).items():
         if value is not None:
             values[name], origin[name] = value, _FLAGS.get(name, f"--{name.replace('_', '-')}")
+    known = {*variables, f"{PREFIX}CONFIG"}
+    unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
     try:
-        return Config.model_validate(values)
+        return InForce(Config.model_validate(values), origin, tuple(unknown))
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
@@ -153,6 +199,19 @@ def load(
             "Correct it and start again.",
             where=origin.get(name),
         ) from None
+
+
+def _shown(value: object) -> str:
+    """A value as text, without the password an address may carry, in its place or in its query."""
+    text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    if "://" not in text:
+        return text
+    parts = urlsplit(text)
+    user, at, host = parts.netloc.rpartition("@")
+    if ":" in user:
+        user = f"{user.partition(':')[0]}:***"
+    query = re.sub(r"(?i)([^&=]*(?:pass|secret|token|key)[^&=]*=)[^&]*", r"\1***", parts.query)
+    return parts._replace(netloc=f"{user}{at}{host}", query=query).geturl() if user or query else text
 
 
 def _read_file(path: Path) -> dict[str, object]:

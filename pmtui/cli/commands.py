@@ -2,6 +2,7 @@
 
 BUILD = "pmtui.backend.build:build"
 CONFIG = "pmtui.backend.config:load"
+IN_FORCE = "pmtui.backend.config:in_force"
 KEYS = "pmtui.backend.signin.vault:Keys"
 ROTATION = "pmtui.backend.signin.rotation:Rotation"
 VAULT = "pmtui.backend.signin.vault:Vault"
@@ -19,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reschedule, cancel and list sessions."),
     "connections": ("pmtui.cli.connections:app", "Who is connected, who is not and why; figures per provider."),
     "audit": ("pmtui.cli.audit:app", "Who did what, when."),
+    "config": ("pmtui.cli.config:app", "What is in force, and where each value came from."),
     "keys": ("pmtui.cli.keys:app", "The keys that seal tokens: what is under which, and a new one in use."),
     "db": ("pmtui.cli.db:app", "The database's schema."),
     "worker": ("pmtui.cli.worker:app", "The process that speaks to the calendars."),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pmtui.backend.availability.service import AvailabilityService, weeks_of
 from pmtui.backend.clock import Clock, SystemClock
+from pmtui.backend.coaching.metrics import Metrics
+from pmtui.backend.coaching.rules import Rules
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.coaching.sessions import flag_leaving
 from pmtui.backend.config import Config
@@ -40,6 +42,8 @@ class Services:
     settings: SettingsService
     connections: Connections
     audit: Audit
+    rules: Rules
+    metrics: Metrics
 
 
 def build(config: Config, clock: Clock | None = None) -> Services:
@@ -70,4 +74,6 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         settings=SettingsService(database, sync.settings_changed),
         connections=Connections(database, config),
         audit=Audit(database, config),
+        rules=Rules(database),
+        metrics=Metrics(database),
     )

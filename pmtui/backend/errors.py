@@ -29,6 +29,14 @@ class BadInput(PmtuiError):
     """What was typed or sent can't be understood. Exit code 2; nothing was changed."""
 
 
+class BadRows(BadInput):
+    """A file with rows that can't be understood: `rows` names the first of them, a line each. Nothing was taken in."""
+
+    def __init__(self, title: str, rows: tuple[str, ...]) -> None:
+        super().__init__("bad_rows", title, "Nothing was imported: correct the file and import it again.")
+        self.rows = rows
+
+
 class NotAllowed(PmtuiError):
     """A permission is missing, or the person is out of scope."""
 

@@ -141,6 +141,23 @@ class Origin(StrEnum):
     AUTO = "auto"
 
 
+class Priority(StrEnum):
+    """How much a coaching rule matters, the most first."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Comparison(StrEnum):
+    """When a metric's value calls for coaching."""
+
+    BELOW = "below"
+    AT_MOST = "at most"
+    ABOVE = "above"
+    AT_LEAST = "at least"
+
+
 class Attention(StrEnum):
     """Why a session needs somebody to look at it."""
 
@@ -200,6 +217,9 @@ class Verb(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     ACCESS_SENT = "access_sent"
     WFM_SERVICE_SET = "wfm_service_set"
+    RULE_SAVED = "rule_saved"
+    RULE_REMOVED = "rule_removed"
+    METRICS_IMPORTED = "metrics_imported"
     SIGN_IN_STARTED = "sign_in_started"
     SIGN_IN_ENDED = "sign_in_ended"
     APPROVAL_NOTED = "approval_noted"

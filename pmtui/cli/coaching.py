@@ -14,7 +14,7 @@ from pmtui.backend.coaching.starts import parse_start
 from pmtui.backend.errors import Conflict, Unavailable
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Attention, Delivery, SessionState
-from pmtui.cli import connecting, output
+from pmtui.cli import connecting, output, rules
 
 if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pmtui.backend.coaching.service import Coaching
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app.add_typer(rules.app, name="rules")
 
 Coach = Annotated[str, typer.Option(metavar="EMAIL", help="The coach.")]
 Agent = Annotated[str, typer.Option(metavar="EMAIL", help="The agent.")]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from pmtui.backend.actor import Actor, Surface, operator
-from pmtui.backend.errors import BadInput, NotFound, PmtuiError
+from pmtui.backend.errors import BadInput, BadRows, NotFound, PmtuiError
 from pmtui.cli import commands
 from pmtui.loading import load
 
@@ -84,6 +84,8 @@ def errors() -> Iterator[None]:
     try:
         yield
     except PmtuiError as error:
+        for row in error.rows if isinstance(error, BadRows) else ():
+            print(f"pmtui: {row}", file=sys.stderr)
         print(f"pmtui: {error.line}", file=sys.stderr)
         raise typer.Exit(2 if isinstance(error, BadInput) else 1) from None
     except BrokenPipeError:

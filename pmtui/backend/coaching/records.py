@@ -1,10 +1,10 @@
 """What surfaces show of coaching sessions and of a search for a time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from pmtui.backend.slots.values import CalendarState, PartyName, ReasonCode
-from pmtui.backend.states import Attention, Delivery, Origin, Provider, SessionState
+from pmtui.backend.states import Attention, Comparison, Delivery, Origin, Priority, Provider, SessionState
 
 READING = "calendars_being_read"
 """The code of the error that says: not yet, the calendars are read first."""
@@ -73,3 +73,56 @@ class SearchRecord:
     rule: str
     reasons: tuple[tuple[ReasonCode, int], ...]
     unknown: tuple[tuple[PartyName, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """A rule as somebody wants it. None leaves it to the organisation's settings (or, for the target, out).
+
+    `teams` and `groups` are names; none at all means every agent.
+    """
+
+    name: str
+    metric: str
+    comparison: Comparison
+    value: float
+    priority: Priority = Priority.MEDIUM
+    title: str = "Coaching session"
+    description: str = ""
+    teams: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    target: tuple[float, int] | None = None
+    minutes: int | None = None
+    look_ahead_days: int | None = None
+    cooldown_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """A saved rule, and how many agents of the actor's scope fall under it now."""
+
+    rule: RuleDraft
+    version: int
+    agents: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRecord:
+    """An agent who falls under a rule: the value that counts, its day, and the miss relative to the rule's value."""
+
+    agent: str
+    agent_email: str
+    rule: str
+    priority: Priority
+    metric: str
+    value: float
+    measured_on: date
+    miss: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRecord:
+    """What an import took in."""
+
+    rows: int
+    people: int

@@ -37,7 +37,14 @@ def coaches(tx: Transaction) -> tuple[CoachableRecord, ...]:
 
 def agents(tx: Transaction) -> tuple[CoachableRecord, ...]:
     """The agents in the actor's scope, by name."""
-    return tuple(record for _, record in _listed(tx, _agents(tx), TeamRole.AGENT))
+    return tuple(record for _, record in _listed(tx, agents_of(tx), TeamRole.AGENT))
+
+
+def agents_in_scope(tx: Transaction) -> list[Person]:
+    """The rows of the agents in the actor's scope who are not disabled."""
+    scope = access.scope(tx)
+    query = select(Person).where(Person.tenant_id == tx.tenant_id, col(Person.disabled_at).is_(None), agents_of(tx))
+    return [person for person in tx.db.exec(query).all() if scope is None or person.id in scope]
 
 
 def pair(tx: Transaction, coach_email: str, agent_email: str, *, lock: bool = False) -> tuple[Person, Person]:
@@ -77,7 +84,7 @@ def can_coach(tx: Transaction, person: Person) -> bool:
 
 def is_agent(tx: Transaction, person: Person) -> bool:
     """Whether they are there and are an agent of a team, or of a coach."""
-    found = tx.db.exec(select(Person.id).where(Person.id == person.id, _agents(tx))).first()
+    found = tx.db.exec(select(Person.id).where(Person.id == person.id, agents_of(tx))).first()
     return person.disabled_at is None and found is not None
 
 
@@ -107,7 +114,8 @@ def identity(person: Person) -> int:
     return person.id
 
 
-def _agents(tx: Transaction) -> ColumnElement[bool]:
+def agents_of(tx: Transaction) -> ColumnElement[bool]:
+    """The condition that picks the tenant's agents: of a team, or of a coach."""
     members = select(TeamMember.person_id).where(
         TeamMember.tenant_id == tx.tenant_id, TeamMember.role == TeamRole.AGENT
     )

@@ -1,0 +1,85 @@
+"""`pmtui import`: files of other systems, all of a file or nothing of it."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from pmtui.backend.coaching.records import ImportRecord
+from pmtui.backend.csv_file import as_text
+from pmtui.backend.errors import BadInput
+from pmtui.cli import output
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A CSV file in UTF-8, or - for standard input.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback()
+def imports() -> None:
+    """Take in files of other systems: all of a file or, if a row is wrong, nothing of it."""
+
+
+@app.command()
+def metrics(file: File, as_json: Json = False) -> None:
+    """Agents' metrics: the columns email, metric, value, date (2027-03-01), in any order."""
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        with _opened(file) as rows, _progress() as progress:
+            taken = services.metrics.import_file(actor, rows, progress)
+        output.data(taken, as_json, _text)
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[TextIO]:
+    """The file, to be read twice; standard input is kept in a file of its own meanwhile."""
+    if name == "-":
+        with tempfile.TemporaryFile() as kept:
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+            kept.seek(0)
+            with as_text(kept) as text:
+                yield text
+        return
+    try:
+        opened = Path(name).open("rb")  # noqa: SIM115  closed below; only opening may fail here
+    except OSError as error:
+        raise BadInput("no_file", f"The file can't be read: {error.strerror}.", "Check its name.", name) from None
+    with as_text(opened) as text:
+        yield text
+
+
+class _Counter:
+    """Says on a terminal how many rows were read, on one line that is wiped at the end."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def __call__(self, rows: int) -> None:
+        if self._shown:
+            print(f"\r{rows:,} rows ...", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Wipe the line."""
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _progress() -> Iterator[_Counter]:
+    counter = _Counter()
+    try:
+        yield counter
+    finally:
+        counter.end()
+
+
+def _text(record: ImportRecord) -> str:
+    rows, people = f"{record.rows:,} {'row' if record.rows == 1 else 'rows'}", record.people
+    return f"Imported {rows} of {people:,} {'agent' if people == 1 else 'agents'}."

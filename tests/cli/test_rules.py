@@ -1,0 +1,74 @@
+"""`pmtui coaching rules` and `pmtui import metrics`, on a database of their own."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_people import Pmtui, pmtui, ready
+
+__all__ = ["pmtui", "ready"]
+
+RULE = ("coaching", "rules", "add", "Low quality", "--metric", "Quality", "--when", "below 80")
+
+
+@pytest.fixture
+def staffed(ready: Pmtui) -> Pmtui:
+    """With an agent and a rule."""
+    assert ready("people", "add", "kim@acme.example", "Kim", "--team", "North")[0] == 0
+    assert ready(*RULE, "--priority", "high", "--team", "North", "--target", "85 in 30 days")[0] == 0
+    return ready
+
+
+def test_from_a_rule_and_a_file_to_who_falls_under_it(staffed: Pmtui, tmp_path: Path) -> None:
+    assert staffed("coaching", "rules", "who")[1] == "Nobody falls under a rule.\n"
+    file = tmp_path / "metrics.csv"
+    file.write_text("email,metric,value,date\nkim@acme.example,Quality,60,2026-02-01\n", "utf-8")
+    assert staffed("import", "metrics", str(file)) == (0, "Imported 1 row of 1 agent.\n", "")
+    assert staffed("coaching", "rules", "who")[1] == (
+        "Kim <kim@acme.example> · Low quality (high) · quality 60 on 2026-02-01 · misses by 25%\n"
+    )
+    assert staffed("coaching", "rules", "list")[1] == (
+        "Low quality (high) · quality below 80 · North · to 85 in 30 days · 1 agent falls under it\n"
+    )
+    _, said, _ = staffed("coaching", "rules", "set", "Low quality", "--when", "below 50", "--everybody", "--json")
+    changed = json.loads(said)
+    assert (changed["rule"]["value"], changed["rule"]["teams"], changed["agents"]) == (50, [], 0)
+    assert (changed["rule"]["priority"], changed["version"]) == ("high", 2)
+    assert staffed("coaching", "rules", "remove", "Low quality", "--yes") == (0, "Removed.\n", "")
+
+
+def test_standard_input_is_read_as_well(staffed: Pmtui, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = io.TextIOWrapper(io.BytesIO(b"date,email,value,metric\n2026-02-01,kim@acme.example,1,Calls\n"))
+    monkeypatch.setattr(sys, "stdin", text)
+    assert staffed("import", "metrics", "-")[:2] == (0, "Imported 1 row of 1 agent.\n")
+
+
+def test_bad_rows_are_named_a_line_each(staffed: Pmtui, tmp_path: Path) -> None:
+    file = tmp_path / "metrics.csv"
+    file.write_text("email,metric,value,date\nkim@acme.example,Quality,x,2026-02-01\n", "utf-8")
+    code, said, errors = staffed("import", "metrics", str(file))
+    assert (code, said) == (2, "")
+    assert errors == (
+        "pmtui: line 2: value: 'x' is no number. Write it like 80 or 80.5.\n"
+        "pmtui: 1 row is wrong. Nothing was imported: correct the file and import it again.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (RULE[:4], "A rule needs --metric and --when."),
+        ((*RULE[:7], "about 80"), "when: 'about 80' says no comparison."),
+        ((*RULE, "--priority", "urgent"), "priority: 'urgent' is no priority."),
+        ((*RULE, "--target", "soon"), "target: 'soon' is no target."),
+        (("coaching", "rules", "set", "Low quality", "--team", "North", "--everybody"), "--everybody and --team"),
+        (("import", "metrics", "nowhere.csv"), "nowhere.csv: The file can't be read:"),
+    ],
+)
+def test_bad_input_gets_one_line(staffed: Pmtui, arguments: tuple[str, ...], said: str) -> None:
+    code, out, errors = staffed(*arguments)
+    assert (code, out, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith(f"pmtui: {said}")

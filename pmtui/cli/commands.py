@@ -2,6 +2,7 @@
 
 BUILD = "pmtui.backend.build:build"
 CONFIG = "pmtui.backend.config:load"
+DOCTOR = "pmtui.backend.doctor.examination:examine"
 IN_FORCE = "pmtui.backend.config:in_force"
 KEYS = "pmtui.backend.signin.vault:Keys"
 ROTATION = "pmtui.backend.signin.rotation:Rotation"
@@ -20,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reschedule, cancel and list sessions."),
     "connections": ("pmtui.cli.connections:app", "Who is connected, who is not and why; figures per provider."),
     "audit": ("pmtui.cli.audit:app", "Who did what, when."),
+    "doctor": ("pmtui.cli.doctor:app", "See whether everything pmtui needs is there and works."),
     "config": ("pmtui.cli.config:app", "What is in force, and where each value came from."),
     "keys": ("pmtui.cli.keys:app", "The keys that seal tokens: what is under which, and a new one in use."),
     "import": ("pmtui.cli.imports:app", "Files of other systems: agents' metrics."),

@@ -199,10 +199,12 @@ def _figures(figures: "Iterable[FiguresRecord]", now: datetime, clock: str) -> I
         if one.last_error_at is not None:
             said += f" Last error {moment(one.last_error_at, clock).strip()} ({one.last_error_code})."
         if one.reads_due:
-            said += f" {one.reads_due:,} reads are due, the first for {_long(one.read_late_seconds)}."
+            due = "reading is" if one.reads_due == 1 else "readings are"
+            said += f" {one.reads_due:,} {due} due, the first for {_long(one.read_late_seconds)}."
         if one.oldest_write_at is not None:
             waits = int((now - one.oldest_write_at).total_seconds())
-            said += f" {one.writes_waiting:,} events wait to be written, the first for {_long(waits)}."
+            wait = "event waits" if one.writes_waiting == 1 else "events wait"
+            said += f" {one.writes_waiting:,} {wait} to be written, the first for {_long(waits)}."
         yield from _wrapped(said, "")
 
 

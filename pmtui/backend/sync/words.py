@@ -39,6 +39,7 @@ _KNOWN: dict[str, tuple[str, tuple[str, Whose]]] = {
     "server_error": ("it has trouble of its own", _WAIT),
     "temporarily_unavailable": ("it has trouble of its own", _WAIT),
     "sealed_anew": ("the sign-in is being sealed under a new key", _WAIT),
+    "throttled": ("too much was asked of it lately", _WAIT),
     "refresh_under_way": ("the sign-in is being renewed", _WAIT),
     "changed_meanwhile": ("somebody keeps changing the event", _WAIT),
     "duplicate_not_found": ("the event was deleted there; it is made anew", _WAIT),
@@ -58,6 +59,7 @@ _KNOWN: dict[str, tuple[str, tuple[str, Whose]]] = {
     "key_lost": ("the key of the sign-in is lost", ("They have to connect the calendar again.", Whose.OPERATOR)),
     "seal_broken": ("the stored sign-in is damaged", ("They have to connect the calendar again.", Whose.OPERATOR)),
     # the account
+    "refused": ("it refuses", _LOOK_UP),
     "ErrorAccessDenied": ("access is denied", _LOOK_UP),
     "insufficientPermissions": ("the sign-in does not include the calendar", _SIGN_IN),
     "forbidden": ("access is denied", _LOOK_UP),

@@ -17,7 +17,7 @@ _SETTINGS = {"BadInput", "Unavailable"}
 _SPEAKING = ("calendars", "sync", "signin/tokens.py", "signin/vault.py", "signin/oauth.py", "signin/endpoints.py")
 """Where what the worker meets on its way to a calendar is raised."""
 _CONSTANTS = {"NO_ACTIVITY": NO_ACTIVITY}
-_PROVIDERS = {"error", "detail", "_reason(answer)", "code", "connection.error_code or 'needs_reconnecting'"}
+_PROVIDERS = {"error", "reason", "detail", "_reason(answer)", "code", "connection.error_code or 'needs_reconnecting'"}
 """Expressions whose value is the provider's own word (or was stored before): these have words as unknown codes."""
 
 
@@ -30,13 +30,23 @@ def raised() -> dict[str, str]:
     """Every code by where it stands; what an f-string fills in is `7`."""
     found: dict[str, str] = {}
     for path in files():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
-                continue
-            if node.func.id not in _RAISED | _SETTINGS:
-                continue
-            found.update((code, f"{path.name}:{node.lineno}") for code in codes(node.args[0], path, node.lineno))
+        tree = ast.parse(path.read_text("utf-8"))
+        errors = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_one(node.bases)]
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_one([node.func])]
+        calls += [
+            node
+            for error in errors
+            for node in ast.walk(error)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
+        ]
+        for node in calls:
+            if node.args:
+                found.update((code, f"{path.name}:{node.lineno}") for code in codes(node.args[0], path, node.lineno))
     return found
+
+
+def _is_one(names: list[ast.expr]) -> bool:
+    return any(isinstance(name, ast.Name) and name.id in _RAISED | _SETTINGS for name in names)
 
 
 def codes(said: ast.expr, path: Path, line: int) -> list[str]:

@@ -7,12 +7,11 @@ tenant. Functions take an open transaction and never commit.
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import select
 
+from pmtui.backend.signin.refusals import APPROVAL_REQUESTED
 from pmtui.backend.states import ApprovalState, AttemptState, Provider, Topic, Verb
 from pmtui.backend.storage.tables.signin import Attempt, OutlookApproval
 from pmtui.backend.storage.transaction import Transaction
 
-REQUESTED = "approval_requested"
-"""Why a sign-in ends whose person asked for approval on Microsoft's page: nothing comes back from there."""
 _BLOCKED = "app_blocked"
 
 
@@ -28,7 +27,7 @@ def heard(tx: Transaction, attempt: Attempt) -> None:
     why = (attempt.error_code or "").partition(":")[0]
     if attempt.state is AttemptState.CONFIRMING:
         _succeeded(tx)
-    elif attempt.state is AttemptState.NEEDS_APPROVAL and why == REQUESTED:
+    elif attempt.state is AttemptState.NEEDS_APPROVAL and why == APPROVAL_REQUESTED:
         note(tx, ApprovalState.REQUESTED, person_id=attempt.person_id)
     elif attempt.state is AttemptState.NEEDS_APPROVAL:
         _needed(tx)

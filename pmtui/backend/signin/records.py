@@ -33,6 +33,22 @@ class AttemptRecord:
     next_step: str | None
 
 
+class PageSays(StrEnum):
+    """What a person reads on the provider's page when it does not come back. The first two end nothing."""
+
+    UNREACHABLE = "unreachable"  # the browser can't reach this machine: the sign-in itself worked
+    APPROVAL_REQUIRED = "approval_required"  # with a box for a justification
+    REQUEST_SENT = "request_sent"
+    ADMIN_ONLY = "admin_only"  # "Need admin approval": there is nothing to send
+    BLOCKED = "blocked"
+    NOT_ALLOWED_HERE = "not_allowed_here"  # rules about place or device
+    ORG_INTERNAL = "org_internal"
+    ADMIN_POLICY = "admin_policy"
+    NOT_TESTER = "not_tester"
+    NOT_CONFIGURED = "not_configured"
+    REDIRECT_MISMATCH = "redirect_mismatch"
+
+
 class Page(StrEnum):
     """What a browser that comes to the callback page is shown."""
 

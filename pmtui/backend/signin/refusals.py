@@ -8,8 +8,11 @@ Sources: Microsoft Entra authentication and authorization error codes; Google's 
 from dataclasses import dataclass
 
 from pmtui.backend.signin.machine import Event
+from pmtui.backend.signin.records import PageSays
 from pmtui.backend.states import Provider
 
+APPROVAL_REQUESTED = "approval_requested"
+"""Why a sign-in ends whose person asked for approval on Microsoft's page: nothing comes back from there."""
 _APPROVAL = frozenset({"65001", "90093", "90094", "90095"})
 _POLICY = frozenset({"53000", "53001", "53002", "53003", "530031", "530032", "530034", "530035"})
 _NOT_ASSIGNED = frozenset({"50105"})
@@ -98,6 +101,22 @@ def google_verdict(error: str) -> Verdict:
     if error == "invalid_grant":
         return Verdict(Event.TIME_UP, f"unused:{error}")
     return verdict(error)
+
+
+def read_on_page(provider: Provider, said: PageSays) -> Verdict | None:
+    """The meaning of what a person read on the provider's page; None for what ends nothing."""
+    mismatch = "redirect_uri_mismatch" if provider is Provider.GOOGLE else "50011"
+    return {
+        PageSays.REQUEST_SENT: Verdict(Event.APPROVAL_NEEDED, APPROVAL_REQUESTED),
+        PageSays.ADMIN_ONLY: Verdict(Event.APPROVAL_NEEDED, "admin_only"),
+        PageSays.BLOCKED: Verdict(Event.REFUSED, "app_blocked:7000112"),
+        PageSays.NOT_ALLOWED_HERE: Verdict(Event.REFUSED, "policy:53003"),
+        PageSays.ORG_INTERNAL: Verdict(Event.REFUSED, "org_internal:org_internal"),
+        PageSays.ADMIN_POLICY: Verdict(Event.REFUSED, "admin_policy:admin_policy_enforced"),
+        PageSays.NOT_TESTER: Verdict(Event.REFUSED, "not_tester:access_denied"),
+        PageSays.NOT_CONFIGURED: Verdict(Event.REFUSED, "not_configured:access_not_configured"),
+        PageSays.REDIRECT_MISMATCH: Verdict(Event.REFUSED, f"redirect_mismatch:{mismatch}"),
+    }.get(said)
 
 
 def operators_fault(error: str, number: str | None) -> bool:

@@ -16,8 +16,8 @@ from pmtui.backend.people import access
 from pmtui.backend.signin import answers, attempts
 from pmtui.backend.signin.endpoints import own_issuer, ways
 from pmtui.backend.signin.machine import Event, may
-from pmtui.backend.signin.records import AttemptRecord
-from pmtui.backend.signin.refusals import verdict_of
+from pmtui.backend.signin.records import AttemptRecord, PageSays
+from pmtui.backend.signin.refusals import read_on_page, verdict_of
 from pmtui.backend.signin.words import About, no_such_way, why
 from pmtui.backend.states import (
     AnswerWay,
@@ -134,6 +134,23 @@ class SignIn:
                 attempt.code, attempt.answered_at = answer.code, tx.now
                 attempt.link = None
                 attempts.move(tx, attempt, Event.CODE_CAME)
+            return self._record(tx, attempt)
+
+    @repeated
+    def page_says(self, actor: Actor, attempt_id: int, said: PageSays) -> AttemptRecord:
+        """End one's own sign-in with what the person read on the provider's page, which never comes back.
+
+        How it stands then. Raises BadInput for what ends nothing, Conflict unless an answer is awaited.
+        """
+        with self._database.write(actor) as tx:
+            access.require(tx, Permission.COACH)
+            _person(actor)
+            attempt = attempts.load(tx, attempt_id)
+            meaning = read_on_page(attempt.provider, said)
+            if meaning is None:
+                raise BadInput("goes_on", "That does not end the sign-in.", "Go on with it.")
+            _require_awaiting(tx, attempt)
+            attempts.move(tx, attempt, meaning.event, meaning.code)
             return self._record(tx, attempt)
 
     @repeated

@@ -5,7 +5,7 @@ Codes are `name` or `name:detail`; the detail is the provider's own number or wo
 
 from dataclasses import dataclass
 
-from pmtui.backend.signin.records import Page
+from pmtui.backend.signin.records import Page, PageSays
 from pmtui.backend.states import AnswerWay, Provider
 
 _AGAIN = "Press {button} to try again."
@@ -45,6 +45,31 @@ _WORDS = {
     "approval_requested": (
         "Your Microsoft administrator has been asked to approve.",
         'You hear from Microsoft by email. Once "{app}" is approved, press {button} again.',
+    ),
+    "admin_only": (
+        "Only a Microsoft administrator can let the app in.",
+        'Nothing was sent to them: ask one yourself to approve "{app}" for your organisation, then press {button}'
+        " again.",
+    ),
+    "org_internal": (
+        "The app is open to one organisation's accounts only.",
+        "Press {button} again and pick your work account; if you did, tell whoever runs pmtui{number}.",
+    ),
+    "admin_policy": (
+        "Your Google administrator does not allow the app.",
+        "Ask them to trust it in their Admin console{number}, then press {button} again.",
+    ),
+    "not_tester": (
+        "{service} lets only its testers use the app yet.",
+        "Tell whoever runs pmtui: the app has to be published, or you made a tester{number}.",
+    ),
+    "not_configured": (
+        "The calendar is not switched on for the app.",
+        "Tell whoever runs pmtui to enable the Calendar API of its project{number}.",
+    ),
+    "redirect_mismatch": (
+        "{service} does not know the address it should send you back to.",
+        "Tell whoever runs pmtui to register its redirect address with the app{number}.",
     ),
     "app_blocked": (
         'Your Microsoft administrator has blocked "{app}"{number}.',
@@ -149,6 +174,55 @@ def page(which: Page, provider: Provider, number: str | None = None) -> tuple[st
     values = {"service": service, "number": f" (it says {number})" if number else ""}
     title, text = (sentence.format_map(values) for sentence in _PAGES[which])
     return title, text
+
+
+_SAYS = {
+    PageSays.UNREACHABLE: "The page can't be reached ({host} refused to connect)",
+    PageSays.APPROVAL_REQUIRED: "Approval required, with a box for a justification",
+    PageSays.REQUEST_SENT: "Request sent: I have asked for approval",
+    PageSays.ADMIN_ONLY: "Need admin approval, and nothing to send",
+    PageSays.BLOCKED: "The app is disabled or blocked (AADSTS7000112)",
+    PageSays.NOT_ALLOWED_HERE: "You can't get there from here, or access was blocked (AADSTS53003)",
+    PageSays.ORG_INTERNAL: "Only for users within the organisation (org_internal)",
+    PageSays.ADMIN_POLICY: "Blocked by your administrator (admin_policy_enforced)",
+    PageSays.NOT_TESTER: "Has not completed Google's verification (access_denied)",
+    PageSays.NOT_CONFIGURED: "The API is not enabled (access_not_configured)",
+    PageSays.REDIRECT_MISMATCH: "A redirect address does not match ({mismatch})",
+}
+_ONLY_GOOGLE = frozenset({PageSays.ORG_INTERNAL, PageSays.ADMIN_POLICY, PageSays.NOT_TESTER, PageSays.NOT_CONFIGURED})
+_ONLY_MICROSOFT = frozenset(
+    {
+        PageSays.APPROVAL_REQUIRED,
+        PageSays.REQUEST_SENT,
+        PageSays.ADMIN_ONLY,
+        PageSays.BLOCKED,
+        PageSays.NOT_ALLOWED_HERE,
+    }
+)
+PAGE_STAYS = {
+    PageSays.UNREACHABLE: (
+        "The sign-in worked; only the way back is missing. Copy the whole address from the browser's address bar and"
+        " paste it here."
+    ),
+    PageSays.APPROVAL_REQUIRED: (
+        "Write a justification on the page, such as the one below, and press Request approval. When the page says"
+        ' "Request sent", press e again and say so.'
+    ),
+}
+"""What to do while the sign-in goes on."""
+
+
+def page_may_say(provider: Provider, way: AnswerWay | None) -> tuple[tuple[PageSays, str], ...]:
+    """What the provider's page may say that never comes back to pmtui, as people read it there."""
+    hidden = set(_ONLY_MICROSOFT if provider is Provider.GOOGLE else _ONLY_GOOGLE)
+    if way in (AnswerWay.HOSTED, AnswerWay.DEVICE):
+        hidden.add(PageSays.UNREACHABLE)
+    google = provider is Provider.GOOGLE
+    values = {
+        "host": "127.0.0.1" if google else "localhost",
+        "mismatch": "redirect_uri_mismatch" if google else "AADSTS50011",
+    }
+    return tuple((said, label.format_map(values)) for said, label in _SAYS.items() if said not in hidden)
 
 
 _NO_WAY = {

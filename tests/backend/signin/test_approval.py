@@ -1,8 +1,13 @@
 """What sign-ins make known of the Microsoft administrator's approval."""
 
+import pytest
+
+from pmtui.backend.errors import BadInput, Conflict, NotFound
 from pmtui.backend.signin import attempts
 from pmtui.backend.signin.machine import Event
-from pmtui.backend.states import ApprovalState, AttemptState, External, Provider, Topic, Verb
+from pmtui.backend.signin.records import PageSays
+from pmtui.backend.signin.words import PAGE_STAYS, page_may_say
+from pmtui.backend.states import AnswerWay, ApprovalState, AttemptState, External, Provider, Topic, Verb
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.signin import OutlookApproval
 from tests.backend.signin.conftest import DANA, Flow
@@ -63,4 +68,51 @@ async def test_what_says_nothing_of_an_approval_leaves_it_alone(flow: Flow) -> N
     flow.answer(begun.attempt_id, "http://127.0.0.1/?error=consent_required")
     flow.world.allow(wfm=True)
     await flow.begin(None, Provider.WFM)
+    assert flow.world.rows(OutlookApproval) == []
+
+
+@pytest.mark.parametrize("provider", [Provider.OUTLOOK, Provider.GOOGLE])
+async def test_whatever_a_page_says_ends_the_sign_in_in_its_own_words(flow: Flow, provider: Provider) -> None:
+    if provider is Provider.GOOGLE:
+        flow.world.allow(external=External.GOOGLE)
+    dana, titles = flow.world.actor(DANA), set()
+    offered = [said for said, _ in page_may_say(provider, AnswerWay.LOOPBACK)]
+    for said in offered:
+        begun = await flow.begin(provider=provider)
+        if said in PAGE_STAYS:
+            with pytest.raises(BadInput):
+                flow.sign_in.page_says(dana, begun.attempt_id, said)
+            assert flow.seen(begun.attempt_id).state is AttemptState.AWAITING
+            continue
+        ended = flow.sign_in.page_says(dana, begun.attempt_id, said)
+        assert ended.state in (AttemptState.FAILED, AttemptState.NEEDS_APPROVAL)
+        assert ended.link is None
+        assert ended.title
+        assert ended.next_step
+        titles.add(ended.title)
+        with pytest.raises(Conflict):
+            flow.sign_in.page_says(dana, begun.attempt_id, said)
+    assert len(titles) == len([said for said in offered if said not in PAGE_STAYS])
+
+
+async def test_a_request_sent_on_the_page_is_known_to_all(flow: Flow) -> None:
+    begun = await flow.begin()
+    ended = flow.sign_in.page_says(flow.world.actor(DANA), begun.attempt_id, PageSays.REQUEST_SENT)
+    assert (ended.state, ended.title) == (
+        AttemptState.NEEDS_APPROVAL,
+        "Your Microsoft administrator has been asked to approve.",
+    )
+    (row,) = flow.world.rows(OutlookApproval)
+    assert (row.state, row.requested_by_id) == (ApprovalState.REQUESTED, flow.world.id(DANA))
+    done = await flow.until_answered()
+    assert done.state is AttemptState.CONFIRMING
+    (row,) = flow.world.rows(OutlookApproval)
+    assert row.state is ApprovalState.APPROVED
+
+
+async def test_nobody_speaks_for_somebody_elses_sign_in(flow: Flow) -> None:
+    begun = await flow.begin()
+    flow.world.coach("carl")
+    with pytest.raises(NotFound):
+        flow.sign_in.page_says(flow.world.actor("carl"), begun.attempt_id, PageSays.BLOCKED)
     assert flow.world.rows(OutlookApproval) == []

@@ -245,7 +245,7 @@ def test_granted_scopes_are_compared_by_both_names(scopes: str, refresh: str | N
 
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_no_sentence_of_googles_speaks_of_microsoft(code: str) -> None:
-    if code in ("needs_approval", "approval_requested", "app_blocked", "unclear"):
+    if code in ("needs_approval", "approval_requested", "admin_only", "app_blocked", "unclear"):
         assert all(verdict_of(Provider.GOOGLE, error).code != code for error in ("access_denied", "consent_required"))
         return
     title, next_step = why(f"{code}:x", About(Provider.GOOGLE, DANA, "App"))

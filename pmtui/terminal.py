@@ -14,6 +14,8 @@ from pmtui.backend.signin.loopback import Listener
 from pmtui.backend.signin.place import forward_line, has_browser
 from pmtui.backend.states import Provider
 
+SENT = "Sent to the terminal's clipboard, if it takes it (mosh never does): nobody can tell. Else press o."
+SENT_TO_MULTIPLEXER = "Sent to {name}, which keeps it from your clipboard unless {unless}. Else press o."
 _PLAIN = ("", "dumb", "unknown")
 """What TERM says where nothing can be drawn at a place of one's choice."""
 
@@ -27,12 +29,14 @@ class Terminal:
     """`listen` makes the listener that catches the browser; without one the address can still be pasted.
 
     `forward` is the command that brings the listener's port to the person's own machine, None without SSH.
-    `open_browser` is None where no browser may be opened: over SSH always, and without a display.
+    `open_browser` is None where no browser may be opened: over SSH always, and without a display. `copied` is what can
+    honestly be said after something was sent to the clipboard.
     """
 
     listen: Callable[[Provider], Listener] | None = None
     forward: Callable[[int], str | None] = _nowhere
     open_browser: Callable[[str], bool] | None = None
+    copied: str = SENT
 
 
 def this_terminal(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> Terminal:
@@ -42,7 +46,16 @@ def this_terminal(environment: Mapping[str, str] | None = None, platform: str = 
         lambda provider: Listener(provider=provider),
         partial(forward_line, environment),
         webbrowser.open if has_browser(environment, platform) else None,
+        _copied(environment),
     )
+
+
+def _copied(environment: Mapping[str, str]) -> str:
+    if environment.get("TMUX"):
+        return SENT_TO_MULTIPLEXER.format(name="tmux", unless="its set-clipboard is on")
+    if environment.get("STY"):
+        return SENT_TO_MULTIPLEXER.format(name="screen", unless="it is told otherwise")
+    return SENT
 
 
 def refusal(environment: Mapping[str, str] | None = None, streams: Iterable[TextIO | None] | None = None) -> str | None:

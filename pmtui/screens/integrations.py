@@ -10,9 +10,10 @@ from textual.widgets import Static
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.integrations.records import Access, IntegrationsPage
-from pmtui.backend.integrations.words import SEND_ACCESS, WHOLE_ORGANISATION, sending_in_words
+from pmtui.backend.integrations.words import SEND_ACCESS, WHOLE_ORGANISATION, approval_state, sending_in_words
 from pmtui.backend.states import ConnectionState, External, Provider, Topic
 from pmtui.screens.base import PmtuiScreen
+from pmtui.screens.dialogs.approval import ApprovalDialog
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.provider import ProviderDialog, Wish
 from pmtui.screens.dialogs.sign_in import SignInDialog
@@ -47,6 +48,7 @@ class IntegrationsScreen(PmtuiScreen):
         Action("access.outlook", "o", "external('outlook')", "Outlook", "Allow Outlook calendars (draft)."),
         Action("access.none", "n", "external('none')", "none", "Allow no external calendar (draft)."),
         Action("access.send", "S", "send", "send", "Send Access: put the draft in force."),
+        Action("access.approval", "a", "approval", "approval", "The Outlook approval by your Microsoft administrator."),
         Action("availability.edit", "e", "edit", "availability", "Set your availability."),
         Action("focus.next", "down,j", "app.focus_next", "next", "Go to the next thing.", footer=False),
         Action("focus.previous", "up,k", "app.focus_previous", "previous", "Go to the thing before.", footer=False),
@@ -99,6 +101,7 @@ class IntegrationsScreen(PmtuiScreen):
         read_only.display = not works or not (page.administers or page.coaches)
         read_only.page = page
         self.access.access = self._draft or page.draft
+        self.access.approval = _approval_line(page)
         begin = "In force now. If you send it again:" if page.draft == page.sent else "If you send this:"
         self.access.consequences = (
             begin,
@@ -114,6 +117,8 @@ class IntegrationsScreen(PmtuiScreen):
         page = self.page
         if action in ("wfm", "external", "send"):
             return page is not None and page.administers and page.new_login_experience
+        if action == "approval":
+            return page is not None and page.approves and page.new_login_experience
         if action == "edit":
             return page is not None and page.coaches and sets_availability(page)
         return True
@@ -180,6 +185,10 @@ class IntegrationsScreen(PmtuiScreen):
             self.look()
         self.app.told("Access was sent.")
 
+    def action_approval(self) -> None:
+        """The panel of the Outlook approval."""
+        self.app.push_screen(ApprovalDialog())
+
     # Coaches
 
     def connect_now(self) -> None:
@@ -198,10 +207,7 @@ class IntegrationsScreen(PmtuiScreen):
         page = self.page
         if page is None:
             return
-        mine = page.connection if page.connection and page.connection.provider is provider else None
-        self.app.push_screen(
-            ProviderDialog(words_of(provider), mine, page.timezone), lambda wish: self._wished(provider, wish)
-        )
+        self.app.push_screen(ProviderDialog(words_of(provider), page), lambda wish: self._wished(provider, wish))
 
     def _wished(self, provider: Provider, wish: Wish | None) -> None:
         if wish is Wish.CONNECT:
@@ -227,6 +233,13 @@ class IntegrationsScreen(PmtuiScreen):
     def action_edit(self) -> None:
         """Set the availability."""
         self.app.go("availability")
+
+
+def _approval_line(page: IntegrationsPage) -> str:
+    """How the Outlook approval stands, where it matters."""
+    if External.OUTLOOK not in (page.sent.external, page.draft.external):
+        return ""
+    return f"{approval_state(page.approval, page.timezone)}{'  (a: more)' if page.approves else ''}"
 
 
 def _set_draft(actor: "Actor", draft: Access, version: int, services: "Services") -> IntegrationsPage:

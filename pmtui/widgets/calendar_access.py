@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.integrations.records import Access
-from pmtui.backend.integrations.words import SECTION_ACCESS, SEND_ACCESS, WHOLE_ORGANISATION
+from pmtui.backend.integrations.words import APPROVAL_TITLE, SECTION_ACCESS, SEND_ACCESS, WHOLE_ORGANISATION
 from pmtui.backend.states import External
 from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.section_title import SectionTitle
@@ -100,6 +100,8 @@ class CalendarAccess(Vertical):
 
     access = reactive(Access(), init=False)
     """The draft as shown."""
+    approval: reactive[str] = reactive("", init=False)
+    """How the Outlook approval stands, in words; empty where nobody needs it."""
     consequences: reactive[tuple[str, ...]] = reactive((), init=False)
     """What sending would do, in words."""
 
@@ -116,6 +118,9 @@ class CalendarAccess(Vertical):
         with Horizontal(classes="row"):
             yield Static("External calendar", classes="name")
             yield ExternalChoice()
+        with Horizontal(classes="row", id="approval-row"):
+            yield Static(APPROVAL_TITLE, classes="name")
+            yield Static(id="approval", markup=False)
         with Horizontal(classes="row", id="sending"):
             yield Static(id="consequences", markup=False)
             yield PlainButton(SEND_ACCESS, id="send")
@@ -124,6 +129,15 @@ class CalendarAccess(Vertical):
         """Show the draft."""
         self.switch.on_ = access.wfm
         self.choice.chosen = access.external
+
+    def on_mount(self) -> None:
+        """Nothing is said of an approval before something is known."""
+        self.watch_approval(self.approval)
+
+    def watch_approval(self, sentence: str) -> None:
+        """Show how the approval stands."""
+        self.query_one("#approval-row").display = bool(sentence)
+        self.query_one("#approval", Static).update(sentence)
 
     def watch_consequences(self, sentences: tuple[str, ...]) -> None:
         """Show what sending would do."""

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, Sessio
 from pmtui.backend.errors import BadInput, Conflict
 from pmtui.backend.integrations.records import (
     Access,
+    ApprovalPanel,
     ApprovalRecord,
     BannerRecord,
     ConnectionRecord,
@@ -24,8 +25,9 @@ from pmtui.backend.integrations.records import (
     EndedRecord,
     IntegrationsPage,
 )
+from pmtui.backend.integrations.words import PROPOSED_JUSTIFICATION
 from pmtui.backend.people.records import Me
-from pmtui.backend.signin.records import AttemptRecord
+from pmtui.backend.signin.records import AttemptRecord, PageSays
 from pmtui.backend.slots.values import Hours, ReasonCode, Week
 from pmtui.backend.states import (
     AnswerWay,
@@ -60,7 +62,8 @@ def me(*permissions: Permission, name: str = "Dana Reyes") -> Me:
     )
 
 
-APPROVED = ApprovalRecord("Calendar App", ApprovalState.APPROVED)
+CONSENT = "https://login.example/organizations/v2.0/adminconsent?client_id=abc&scope=openid&state=approval"
+APPROVED = ApprovalRecord("Calendar App", ApprovalState.APPROVED, datetime(2026, 11, 3, 20, tzinfo=UTC))
 COACH = me(Permission.COACH)
 ADMINISTRATOR = me(Permission.ADMIN_ESSENTIALS, name="Priya Shah")
 BOTH = me(Permission.COACH, Permission.ADMIN_ESSENTIALS)
@@ -107,7 +110,10 @@ class StandIn:
     week: Week | None = None
     new_login_experience: bool = True
     banner_record: BannerRecord | None = None
+    ways: tuple[AnswerWay, ...] = (AnswerWay.LOOPBACK, AnswerWay.PASTE)
     record: AttemptRecord | None = None
+    noted: list[tuple[ApprovalState, str | None]] = field(default_factory=list)
+    said: list[PageSays] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     sessions: tuple[SessionRecord, ...] = ()
     coaches: tuple[CoachableRecord, ...] = ()
@@ -183,7 +189,9 @@ class StandIn:
         self.connection = connected(self.record.provider, self.clock.now())
         return self.page(actor)
 
-    def start(self, actor: Actor, provider: Provider, port: int | None) -> AttemptRecord:
+    def start(
+        self, actor: Actor, provider: Provider, port: int | None, *, way: AnswerWay | None = None
+    ) -> AttemptRecord:
         self._asked("start")
         until = self.clock.now() + timedelta(minutes=10)
         number = self.record.attempt_id + 1 if self.record else 1
@@ -191,7 +199,7 @@ class StandIn:
             attempt_id=number,
             provider=provider,
             state=AttemptState.STARTING,
-            way=AnswerWay.LOOPBACK if port else AnswerWay.PASTE,
+            way=way or (AnswerWay.HOSTED if AnswerWay.HOSTED in self.ways else self.ways[0 if port else 1]),
             link=None,
             user_code=None,
             verification_uri=None,
@@ -216,6 +224,25 @@ class StandIn:
             raise BadInput("bad_answer", "That is not the whole address.", "Paste it again.")
         self.answers.append(address)
         self.advance(AttemptState.EXCHANGING)
+
+    def page_says(self, actor: Actor, attempt_id: int, said: PageSays) -> AttemptRecord:
+        self._asked("page_says")
+        self.said.append(said)
+        self.advance(AttemptState.NEEDS_APPROVAL, title="It was requested.", next_step="Wait for the mail.")
+        assert self.record is not None
+        return self.record
+
+    def panel(self, actor: Actor) -> ApprovalPanel:
+        self._asked("panel")
+        return ApprovalPanel(self.approval, CONSENT, None, PROPOSED_JUSTIFICATION, ZONE)
+
+    def note(self, actor: Actor, state: ApprovalState, justification: str | None) -> ApprovalPanel:
+        self._asked("note")
+        self.noted.append((state, justification))
+        now = self.clock.now()
+        self.approval = ApprovalRecord("Calendar App", state, now, now, "Ira Holt")
+        self.numbers[Topic.INTEGRATIONS] += 1
+        return self.panel(actor)
 
     def cancel_attempt(self, actor: Actor, attempt_id: int) -> None:
         self._asked("cancel_attempt")
@@ -268,7 +295,8 @@ class StandIn:
     def advance(self, state: AttemptState, **changes: Any) -> None:
         """What the worker makes of the sign-in."""
         assert self.record is not None
-        link = LINK if state is AttemptState.AWAITING else None
+        typed = self.record.way is AnswerWay.DEVICE
+        link = LINK if state is AttemptState.AWAITING and not typed else None
         self.record = replace(self.record, state=state, link=link, **changes)
         self.numbers[Topic.INTEGRATIONS] += 1
 
@@ -287,8 +315,14 @@ class StandIn:
             people=SimpleNamespace(me=self.who),
             integrations=self,
             signin=SimpleNamespace(
-                start=self.start, attempt=self.attempt, answer=self.answer, cancel=self.cancel_attempt
+                ways=lambda provider: () if provider is Provider.WFM else self.ways,
+                start=self.start,
+                attempt=self.attempt,
+                answer=self.answer,
+                page_says=self.page_says,
+                cancel=self.cancel_attempt,
             ),
+            approvals=SimpleNamespace(panel=self.panel, note=self.note),
             coaching=SimpleNamespace(
                 coachable=self.coachable,
                 search=self.search,

@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import segno
+from textual.geometry import Size
 
 from pmtui.backend.actor import Actor
 from pmtui.backend.errors import AlreadyConnected, NotAllowed
 from pmtui.backend.integrations.records import Access
-from pmtui.backend.signin.records import AttemptRecord
-from pmtui.backend.states import AttemptState, External, Provider, Topic
+from pmtui.backend.signin.records import AttemptRecord, PageSays
+from pmtui.backend.states import AnswerWay, AttemptState, External, Provider, Topic
+from pmtui.screens.dialogs.link import QUIET, QrScreen, qr_code
 from pmtui.screens.dialogs.sign_in import SLOW, SignInDialog
 from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left
 from pmtui.screens.integrations import IntegrationsScreen
@@ -298,3 +301,109 @@ async def test_who_is_shut_out_meanwhile_is_told_once_and_can_leave(opened: Open
         assert stand_in.asked["refused"] == 1
         await pressed.keys("escape")
         assert pressed.shows(IntegrationsScreen)
+
+
+async def test_a_callback_page_needs_nothing_but_the_link(opened: Open) -> None:
+    stand_in = replace(coach(), ways=(AnswerWay.HOSTED,))
+    async with opened(stand_in, terminal=listening()) as pressed:
+        dialog = await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        assert dialog.view.port is None
+        snapshots.check(pressed.app, "sign-in-hosted-80x24")
+        await pressed.keys("p")
+        assert not pressed.app.screen.query_one("#paste").has_focus
+        await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
+        assert "dana@acme.example" in snapshots.text(pressed.app)
+
+
+async def test_a_code_to_be_typed_is_shown_large_with_its_page(opened: Open) -> None:
+    stand_in = replace(coach(), ways=(AnswerWay.HOSTED, AnswerWay.DEVICE))
+    page = "https://microsoft.example/devicelogin"
+    async with opened(stand_in) as pressed:
+        dialog = await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        assert "d type a code" in snapshots.text(pressed.app)
+        await pressed.keys("d")
+        assert (dialog.view.number, dialog.view.way) == (2, AnswerWay.DEVICE)
+        await come(pressed, stand_in, AttemptState.AWAITING, user_code="FJK3DX8QM", verification_uri=page)
+        snapshots.check(pressed.app, "sign-in-code-80x24")
+        assert "F J K 3 D X 8 Q M" in snapshots.text(pressed.app)
+        await pressed.keys("y")
+        assert pressed.app._clipboard == page
+        await pressed.keys("v")
+        assert pressed.shows(QrScreen)
+        await pressed.keys("q")
+        assert pressed.app.screen is dialog
+
+
+async def test_what_the_page_says_is_chosen_and_ends_the_sign_in(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        await pressed.keys("e")
+        snapshots.check(pressed.app, "sign-in-page-says-80x24")
+        await pressed.keys("down", "enter")  # approval required: the sign-in goes on
+        shown = snapshots.text(pressed.app)
+        assert "Write a justification on the page" in shown
+        assert "planned around their Outlook calendars" in shown
+        assert not stand_in.said
+        await pressed.keys("e", "enter")
+        assert "only the way back is missing" in snapshots.text(pressed.app)
+        assert pressed.app.screen.query_one("#paste").has_focus
+        await pressed.keys("tab", "e", "down", "down", "enter")
+        assert stand_in.said == [PageSays.REQUEST_SENT]
+        shown = snapshots.text(pressed.app)
+        assert "It was requested." in shown
+        assert "[ Try again ]" in shown
+        assert LINK not in shown
+
+
+async def test_another_account_than_before_is_asked_about_naming_both(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        await come(
+            pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example", account_before="old@acme.example"
+        )
+        snapshots.check(pressed.app, "sign-in-account-before-80x24")
+        await pressed.keys("enter")
+        assert not stand_in.asked["confirm"]
+
+
+def test_a_link_is_a_qr_code_where_it_fits_and_only_there() -> None:
+    link = "https://microsoft.example/devicelogin"
+    code = qr_code(link, Size(80, 24))
+    assert code is not None
+    lines = code.splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines[0]) <= 80
+    assert len(lines) <= 23
+    dark = {" ": (0, 0), "▀": (1, 0), "▄": (0, 1), "█": (1, 1)}
+    rows = [row for line in lines for row in zip(*(dark[half] for half in line), strict=True)]
+    expected = [
+        [int(bool(module)) for module in row]
+        for row in segno.make(link, error="l", micro=False, boost_error=False).matrix
+    ]
+    size = len(expected)
+    assert [list(row[QUIET : QUIET + size]) for row in rows[QUIET : QUIET + size]] == expected
+    assert qr_code(link, Size(len(lines[0]) - 1, 24)) is None
+    assert qr_code(link, Size(80, len(lines))) is None  # the keys need a line
+    assert qr_code(link, Size(len(lines[0]), len(lines) + 1)) is not None
+    assert qr_code("x" * 4000, Size(400, 400)) is None
+
+
+def test_the_copy_is_honest_about_what_it_did() -> None:
+    assert "set-clipboard" in this_terminal({"TMUX": "/x,1,0"}, "linux").copied
+    assert "screen" in this_terminal({"STY": "1.x"}, "linux").copied
+    assert "nobody can tell" in this_terminal({}, "linux").copied
+
+
+async def test_the_link_line_is_a_hyperlink_of_the_whole_link(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        await come(pressed, stand_in, AttemptState.AWAITING)
+        strips = pressed.app.screen._compositor.render_strips()
+        links = {seg.style.link for strip in strips for seg in strip if seg.style is not None and seg.style.link}
+        assert links == {LINK}

@@ -1,12 +1,11 @@
 """Connecting a calendar: one frozen view state, one watcher that draws it."""
 
-import sys
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
 from textual import getters, on
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Paste
 from textual.reactive import reactive
@@ -15,11 +14,26 @@ from textual.widgets import Button, Input, Static
 from pmtui.actions import Action, bindings
 from pmtui.backend.errors import PmtuiError, Unavailable
 from pmtui.backend.integrations.records import IntegrationsPage
+from pmtui.backend.integrations.words import PROPOSED_JUSTIFICATION
 from pmtui.backend.signin.loopback import HOSTS
-from pmtui.backend.states import Provider, Topic
-from pmtui.screens.base import PmtuiDialog
-from pmtui.screens.dialogs.sign_in_view import SignInView, Step, begun, failed, heard, time_left, whose
-from pmtui.terminal import alone, uninterrupted
+from pmtui.backend.signin.records import PageSays
+from pmtui.backend.signin.words import PAGE_STAYS, page_may_say
+from pmtui.backend.states import AnswerWay, Topic
+from pmtui.screens.dialogs.link import LinkDialog, LinkLine
+from pmtui.screens.dialogs.sign_in_view import (
+    SignInView,
+    Step,
+    begun,
+    failed,
+    heard,
+    how_it_ends,
+    paste_words,
+    pastes,
+    spaced,
+    time_left,
+    whose,
+)
+from pmtui.screens.dialogs.trouble import TroubleDialog
 from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.provider_words import ProviderWords
 from pmtui.widgets.words_box import WordsBox
@@ -30,7 +44,6 @@ _ENDS = (Step.DONE, Step.OVER)
 _OTHERS_TURN = (Step.STARTING, Step.CHECKING)
 SLOW = timedelta(seconds=10)
 SLOW_WORDS = "This takes longer than usual. If it stays so, pmtui's worker may not be running: tell your administrator."
-BY_ITSELF = "Run this on your own machine first, and the page comes back here by itself:"
 NEVER_COMES_BACK = (
     "Some refusals stay on the provider's page and never come back here: then close this window and show the page"
     ' to your administrator. If the page only can\'t be reached ("localhost" or "127.0.0.1 refused to connect"), the'
@@ -38,7 +51,7 @@ NEVER_COMES_BACK = (
 )
 
 
-class SignInDialog(PmtuiDialog[IntegrationsPage]):
+class SignInDialog(LinkDialog[IntegrationsPage]):
     """Starts a sign-in, shows how it goes, takes the answer (from the listener or pasted, whichever comes first) and
     has the account confirmed. Dismisses with the page once connected, else with None.
     """
@@ -48,11 +61,10 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
     AUTO_FOCUS = ""
     HELP = NEVER_COMES_BACK
     BINDINGS = bindings(
-        Action("sign_in.link", "o", "show_link", "link alone", "Leave the full screen and print the link alone."),
         Action("sign_in.browser", "b", "browser", "browser", "Open the link in this machine's browser."),
-        Action("sign_in.copy", "y", "copy", "copy", "Send the link to the terminal's clipboard, if it allows that."),
         Action("sign_in.paste", "p", "paste", "paste", "Go to the box for the address the browser ended at."),
-        Action("sign_in.trouble", "e", "trouble", "the page shows an error", "What to do when nothing comes back."),
+        Action("sign_in.code", "d", "device", "type a code", "Sign in by typing a code on another device."),
+        Action("sign_in.trouble", "e", "trouble", "page shows an error", "What to do when nothing comes back."),
     )
 
     view: reactive[SignInView] = reactive(SignInView(), init=False)
@@ -71,48 +83,54 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
             yield Static(id="time-left", markup=False)
         yield Static(id="account", markup=False)
         yield Static(id="next-step", markup=False)
-        yield Static(id="link", markup=False)
+        yield LinkLine(id="link")
+        yield Static(id="code", markup=False)
+        yield Static(id="ends", markup=False)
+        yield Static(id="note", markup=False)
         with Vertical(id="back"):
-            yield Static(id="forward", markup=False)
-            yield Static("If the page can't come back, paste the address it ended at:", id="paste-label")
+            yield Static(id="paste-label", markup=False)
             yield WordsBox(f"http://{HOSTS.get(self._provider, 'localhost')}...", id="paste", secret=True)
             yield Static(id="problem", markup=False)
-            yield Static(NEVER_COMES_BACK, id="trouble", markup=False)
+            yield Static(id="forward", markup=False)
         with Horizontal(classes="buttons"):
             yield PlainButton("Show link alone", id="alone")
+            yield PlainButton("The page shows an error", id="error")
             yield PlainButton("Connect this calendar", id="confirm")
             yield PlainButton("Try again", id="again")
             yield PlainButton("Cancel", id="cancel")
 
     def on_mount(self) -> None:
         """Begin, and keep looking."""
-        self.query_one("#trouble").display = False
         self._since = self.app.clock.now()
         self._begin()
         self.set_interval(TICK_SECONDS, self._tick)
 
     # The attempt
 
-    def _begin(self) -> None:
+    def _begin(self, way: AnswerWay | None = None) -> None:
         self.view = begun(self.view, self._provider)
-        self.app.background.start(self, self._attempt(self.view.number), group=_ATTEMPT, exclusive=True)
+        self.app.background.start(self, self._attempt(self.view.number, way), group=_ATTEMPT, exclusive=True)
 
-    async def _attempt(self, number: int) -> None:
+    async def _attempt(self, number: int, way: AnswerWay | None) -> None:
         """Start it, and catch the browser for as long as the attempt waits. The listener ends with this call."""
-        listen = self.app.terminal.listen
+        listen, provider = self.app.terminal.listen, self._provider
         async with AsyncExitStack() as stack:
+            ways = await self.app.background.call(lambda services: services.signin.ways(provider))
+            self.view = replace(self.view, ways=ways)
             listener = None
-            if self._provider is not Provider.WFM and listen is not None:
-                listener = await stack.enter_async_context(listen(self._provider))
-            await self._start(number, listener.port if listener else None)
+            if listen is not None and way is None and AnswerWay.LOOPBACK in ways:
+                listener = await stack.enter_async_context(listen(provider))
+            await self._start(number, listener.port if listener else None, way)
             if listener is not None and self.view.port is not None and self.view.step is not Step.OVER:
                 self.take_answer(await listener.answer())
 
-    async def _start(self, number: int, port: int | None) -> None:
+    async def _start(self, number: int, port: int | None, way: AnswerWay | None) -> None:
         actor, provider = self.app.actor, self._provider
         self.view = replace(self.view, port=port)
         try:
-            record = await self.app.background.call(lambda services: services.signin.start(actor, provider, port))
+            record = await self.app.background.call(
+                lambda services: services.signin.start(actor, provider, port, way=way)
+            )
         except PmtuiError as error:
             self.view = failed(self.view, number, *self.app.background.words(error))
             return
@@ -166,12 +184,17 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         self.message.update(view.message)
         self._draw_time()
         self._put("#account", whose(view) if confirming else "")
-        self._put("#link", view.link or "")
+        self.query_one(LinkLine).show(view.link)
+        self._put("#code", spaced(view.user_code) if view.user_code else "")
+        self._put("#ends", how_it_ends(view))
+        self._put("#note", view.note)
         forward = self.app.terminal.forward(view.port) if view.port is not None else None
-        self._put("#forward", f"{BY_ITSELF}\n  {forward}" if forward else "")
+        label, otherwise = paste_words(view, forward)
+        self._put("#paste-label", label)
+        self._put("#forward", otherwise)
         self._put("#problem", f"! {view.problem}" if view.problem else "")
-        self.query_one("#back").display = waiting
-        self.query_one("#alone").display = waiting
+        self.query_one("#back").display = pastes(view)
+        self.query_one("#alone").display = self.query_one("#error").display = waiting
         self.query_one("#confirm").display = confirming
         self.query_one("#again").display = view.step is Step.OVER
         if view.step is not before.step or view.number != before.number:
@@ -195,7 +218,8 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         if view.step is Step.DONE:
             self.app.background.start(self, self._finish(), group="finish", exclusive=True)
             return
-        focus = {Step.WAITING: "#alone", Step.CONFIRMING: "#cancel" if view.other_address else "#confirm"}
+        doubtful = view.other_address or view.account_before is not None
+        focus = {Step.WAITING: "#alone", Step.CONFIRMING: "#cancel" if doubtful else "#confirm"}
         self.set_focus(self.query_one(focus.get(view.step, "#again" if view.step is Step.OVER else "#cancel")))
         if view.step is Step.WAITING:
             self.action_browser()
@@ -203,32 +227,27 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
             self.workers.cancel_group(self, _ATTEMPT)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys for the link exist while there is one."""
+        """Keys exist while they do something."""
+        waiting = self.view.step is Step.WAITING
         if action == "browser":
             return self.view.link is not None and self.app.terminal.open_browser is not None
-        if action in ("show_link", "copy"):
-            return self.view.link is not None
-        if action in ("paste", "trouble", "extra"):
-            return self.view.step is Step.WAITING
-        return True
+        if action == "paste":
+            return pastes(self.view)
+        if action == "device":
+            return waiting and AnswerWay.DEVICE in self.view.ways and self.view.way is not AnswerWay.DEVICE
+        if action in ("trouble", "extra"):
+            return waiting
+        return super().check_action(action, parameters)
+
+    def given(self) -> str | None:
+        """The link, or the page a code is typed at."""
+        return self.view.link
 
     # What the person does
 
     @on(Button.Pressed, "#alone")
-    def action_show_link(self) -> None:
-        """Leave the full screen and print the link alone, unwrapped, until Enter."""
-        if self.view.link is not None:
-            self.app.background.start(self.app, self._link_alone(self.view.link), group="alone", exclusive=True)
-
-    async def _link_alone(self, link: str) -> None:
-        """The app goes on meanwhile (the browser may come back), but draws nothing."""
-        app = self.app
-        try:
-            with app.batch_update(), app.suspend(), uninterrupted():
-                print(alone(link), end="", flush=True)
-                await app.background.aside(sys.stdin.readline)
-        except SuspendNotSupported:
-            app.told("This terminal can't leave the full screen.", warning=True)
+    def _alone(self) -> None:
+        self.action_show_link()
 
     def action_browser(self) -> None:
         """Open the link here, where there is a browser and no SSH."""
@@ -241,23 +260,38 @@ class SignInDialog(PmtuiDialog[IntegrationsPage]):
         if browser is not None and not await self.app.background.aside(lambda: browser(link)):
             self.app.told("No browser could be opened here: use the link.", warning=True)
 
-    def action_copy(self) -> None:
-        """Offer the link to the terminal's clipboard; nobody can tell whether it took it."""
-        if self.view.link is not None:
-            self.app.copy_to_clipboard(self.view.link)
-            self.app.told("Sent to the terminal's clipboard, if it takes it (tmux and mosh often do not).")
-
     def action_paste(self) -> None:
         """Go to the paste box."""
         self.query_one("#paste").focus()
 
+    def action_device(self) -> None:
+        """Begin anew, with a code to be typed."""
+        self._begin(AnswerWay.DEVICE)
+
+    @on(Button.Pressed, "#error")
     def action_trouble(self) -> None:
-        """Explain what never comes back."""
-        self.query_one("#trouble").display = True
+        """Ask what the page says."""
+        self.app.push_screen(TroubleDialog(page_may_say(self._provider, self.view.way)), self._page_says)
+
+    def _page_says(self, said: PageSays | None) -> None:
+        attempt_id = self.view.attempt_id
+        if said is None or attempt_id is None or self.view.step is not Step.WAITING:
+            return
+        if said in PAGE_STAYS:
+            justification = f"\n\n{PROPOSED_JUSTIFICATION}" if said is PageSays.APPROVAL_REQUIRED else ""
+            self.view = replace(self.view, note=f"{PAGE_STAYS[said]}{justification}")
+            self.query_one("#paste" if said is PageSays.UNREACHABLE else "#alone").focus()
+            return
+        self.app.background.start(self, self._saying(self.view.number, attempt_id, said), group="answer")
+
+    async def _saying(self, number: int, attempt_id: int, said: PageSays) -> None:
+        actor = self.app.actor
+        record = await self.app.background.call(lambda services: services.signin.page_says(actor, attempt_id, said))
+        self.view = heard(self.view, number, record)
 
     def on_paste(self, event: Paste) -> None:
         """What is pasted anywhere in the window goes into the box."""
-        if self.view.step is Step.WAITING:
+        if pastes(self.view):
             box = self.query_one("#paste", Input)
             box.value = event.text.strip()
             box.focus()

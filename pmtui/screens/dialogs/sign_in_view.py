@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pmtui.backend.signin.records import AttemptRecord
-from pmtui.backend.states import AttemptState, Provider
+from pmtui.backend.states import AnswerWay, AttemptState, Provider
 
 
 class Step(StrEnum):
@@ -23,7 +23,9 @@ class Step(StrEnum):
 class SignInView:
     """`number` counts the attempts made in this window: what an older one still says is not heard.
 
-    `deadline` is when the attempt ends by itself (aware, UTC). `problem` is what was wrong with a pasted address.
+    `ways` are how the answer may come back here, `way` is how it does. With a code to be typed there is `user_code`,
+    and `link` is the page it is typed at. `note` says what to do about what the page shows. `deadline` is when the
+    attempt ends by itself (aware, UTC). `problem` is what was wrong with a pasted address.
     `port` is the listener's, if the answer comes back to one.
     """
 
@@ -32,12 +34,17 @@ class SignInView:
     step: Step = Step.STARTING
     message: str = ""
     next_step: str = ""
+    ways: tuple[AnswerWay, ...] = ()
+    way: AnswerWay | None = None
     link: str | None = None
+    user_code: str | None = None
     port: int | None = None
     deadline: datetime | None = None
     account: str | None = None
     other_address: bool = False
+    account_before: str | None = None
     problem: str = ""
+    note: str = ""
 
 
 _STEPS = {
@@ -53,6 +60,15 @@ _MESSAGES = {
     Step.CONFIRMING: "Is this your calendar?",
     Step.DONE: "Connected.",
 }
+_TYPE_CODE = "Open this page in a browser on any device, type the code there and pick your Microsoft account."
+_COMES_BACK = "The page says when you are done, and this window notices by itself: there is nothing to copy."
+_ASKS = "This window notices by itself when you are done."
+_PASTE = (
+    "At the end the browser shows a page that can't be reached. That is right here: copy the whole address from its"
+    " address bar and paste it into this box:"
+)
+_PASTE_IF = "If the page can't come back by itself, paste the address the browser ended at:"
+_FORWARD = "Or have the page come back by itself: run this on your own machine before you open the link:"
 _PICK = {
     Provider.GOOGLE: "select your Google account",
     Provider.OUTLOOK: "pick your Microsoft account",
@@ -67,7 +83,7 @@ _STARTING = {
 
 def begun(view: SignInView, provider: Provider) -> SignInView:
     """A new attempt: everything the one before said is forgotten."""
-    return SignInView(number=view.number + 1, message=_STARTING[provider])
+    return SignInView(number=view.number + 1, message=_STARTING[provider], ways=view.ways)
 
 
 def heard(view: SignInView, number: int, record: AttemptRecord) -> SignInView:
@@ -76,6 +92,8 @@ def heard(view: SignInView, number: int, record: AttemptRecord) -> SignInView:
         return view
     step = _STEPS.get(record.state, Step.OVER)
     message = _MESSAGES.get(step, view.message).format(pick=_PICK[record.provider])
+    if step is Step.WAITING and record.user_code:
+        message = _TYPE_CODE
     if step is Step.STARTING:
         message = _STARTING[record.provider]
     if step is Step.OVER:
@@ -86,12 +104,16 @@ def heard(view: SignInView, number: int, record: AttemptRecord) -> SignInView:
         step=step,
         message=message,
         next_step=(record.next_step or "") if step is Step.OVER else "",
-        link=record.link,
+        way=record.way,
+        link=record.link or (record.verification_uri if step is Step.WAITING else None),
+        user_code=record.user_code if step is Step.WAITING else None,
         port=record.port,
         deadline=record.expires_at,
         account=record.account,
         other_address=record.other_address,
+        account_before=record.account_before,
         problem=view.problem if step is Step.WAITING else "",
+        note=view.note if step is Step.WAITING else "",
     )
 
 
@@ -99,7 +121,33 @@ def failed(view: SignInView, number: int, title: str, next_step: str) -> SignInV
     """The attempt could not go on, for a reason of our own."""
     if number != view.number or view.step is Step.DONE:
         return view
-    return replace(view, step=Step.OVER, message=title, next_step=next_step, link=None, problem="")
+    return replace(
+        view, step=Step.OVER, message=title, next_step=next_step, link=None, user_code=None, problem="", note=""
+    )
+
+
+def how_it_ends(view: SignInView) -> str:
+    """What happens after the page, where nothing is pasted."""
+    if view.step is not Step.WAITING:
+        return ""
+    return {AnswerWay.HOSTED: _COMES_BACK, AnswerWay.DEVICE: _ASKS}.get(view.way or AnswerWay.PASTE, "")
+
+
+def pastes(view: SignInView) -> bool:
+    """Whether an address may be pasted now."""
+    return view.step is Step.WAITING and view.way in (AnswerWay.LOOPBACK, AnswerWay.PASTE)
+
+
+def paste_words(view: SignInView, forward: str | None) -> tuple[str, str]:
+    """What to do with the paste box, and (over SSH) how to do without it. `forward` is the command for that."""
+    if view.way is AnswerWay.PASTE or forward:
+        return _PASTE, f"{_FORWARD}\n  {forward}" if forward else ""
+    return _PASTE_IF, ""
+
+
+def spaced(code: str) -> str:
+    """A code, wide enough to be read across a desk: `A B C D`."""
+    return f"  {' '.join(code)}  "
 
 
 def time_left(view: SignInView, now: datetime) -> str:
@@ -113,6 +161,11 @@ def time_left(view: SignInView, now: datetime) -> str:
 def whose(view: SignInView) -> str:
     """The account to confirm, with a warning if it is not the person's own address."""
     text = f"  {view.account}"
+    if view.account_before:
+        text += (
+            f"\n\n! Until now it was {view.account_before}. If you connect this one, that connection ends, and what was"
+            " written to its calendar stays there."
+        )
     if view.other_address:
         text += (
             "\n\n! This is not your own address. Connect it only if you signed in with it yourself: if somebody else"

@@ -72,8 +72,8 @@ def strict_server() -> Iterator[Strict]:
             process.wait(20)
 
 
-def configuration(strict: Strict, database_url: str, folder: Path) -> Config:
-    """pmtui's, with the strict server where Google and Microsoft would be."""
+def configuration(strict: Strict, database_url: str, folder: Path, *, public: bool = False) -> Config:
+    """pmtui's, with the strict server where Google and Microsoft would be; `public`: Microsoft's app has no secret."""
     secrets = {}
     for name in ("google", "microsoft"):
         secrets[name] = folder / f"{name}-secret"
@@ -86,8 +86,9 @@ def configuration(strict: Strict, database_url: str, folder: Path) -> Config:
         microsoft_authority=microsoft,
         microsoft_tenant=strict.tenant,
         graph_url=f"{strict.base_url}/graph/v1.0",
-        microsoft_client_id="strict-microsoft",
-        microsoft_client_secret_file=secrets["microsoft"],
+        microsoft_client_id="strict-microsoft-public" if public else "strict-microsoft",
+        microsoft_client_secret_file=None if public else secrets["microsoft"],
+        microsoft_device_code=public,
         google_authorize_url=f"{google}/o/oauth2/v2/auth",
         google_token_url=f"{google}/token",
         google_revoke_url=f"{google}/revoke",
@@ -119,17 +120,31 @@ class Coach:
     def click(self, link: str | None, say: str = "yes", *without: str) -> str:
         """Go through the strict server's page; the address at which the browser ends."""
         assert link is not None
-        answer = self.browser.get(link)
+        return str(self._pressed(self.browser.get(link), say, without).headers["location"])
+
+    def type_code(self, page: str, code: str, say: str = "yes") -> str:
+        """Type a device's code at the strict server's page and go on; the last page's text."""
+        shown = self.browser.get(page)
+        said = {"user_code": code}
+        for more in ({}, {"confirm": "yes"}):
+            xsrf = re.search(r'name="xsrf" value="([^"]+)"', shown.text)
+            assert xsrf is not None, shown.text
+            shown = self.browser.post(page, data={"xsrf": xsrf[1], **said, **more})
+        return self._pressed(shown, say, ()).text
+
+    def _pressed(self, answer: httpx2.Response, say: str, without: tuple[str, ...]) -> httpx2.Response:
+        """From page to page until there is nothing to press, or the browser would leave for pmtui."""
         for _ in range(12):
             form = re.search(r'action="(/interaction/[^"]+)"', answer.text)
             if form is not None:
                 said = {"account": DANA, "say": say, "without": list(without)}
                 answer = self.browser.post(self.strict.base_url + form[1], data=said)
             elif answer.is_redirect and "/callback/" in answer.headers["location"]:
-                return str(answer.headers["location"])
-            else:
-                assert answer.is_redirect, answer.text
+                return answer
+            elif answer.is_redirect:
                 answer = self.browser.get(httpx2.URL(str(answer.url)).join(answer.headers["location"]))
+            else:
+                return answer
         raise AssertionError("the pages never ended")
 
     async def hand_in(self, attempt_id: int, address: str) -> AttemptRecord:
@@ -153,9 +168,11 @@ class Coach:
 
 
 @contextmanager
-def coach(strict: Strict, database_url: str, folder: Path, external: External = External.GOOGLE) -> Iterator[Coach]:
+def coach(
+    strict: Strict, database_url: str, folder: Path, external: External = External.GOOGLE, *, public: bool = False
+) -> Iterator[Coach]:
     """An organisation on that (upgraded) database in which Dana may connect."""
-    services = build(configuration(strict, database_url, folder))
+    services = build(configuration(strict, database_url, folder, public=public))
     Vault.create(folder / "keys")
     world = World(services.database, ManualClock(SystemClock().now()))
     world.coach(DANA)

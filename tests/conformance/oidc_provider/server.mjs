@@ -12,6 +12,11 @@ const CALENDAR = 'https://www.googleapis.com/auth/calendar.events.owned'
 const log = []
 let delay = 0
 
+const common = {
+  application_type: 'native',
+  grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+  response_types: ['code'],
+}
 const styles = {
   google: {
     issuer: '/google',
@@ -63,12 +68,13 @@ const revocable = async (ctx, client, token) => token.clientId === client.client
 function provider(base, style, jwks) {
   const made = new Provider(base + style.issuer, {
     clients: [
+      { ...common, ...style.client, token_endpoint_auth_method: 'client_secret_post' },
+      // Without a secret, as the device flow wants it.
       {
-        ...style.client,
-        application_type: 'native',
-        token_endpoint_auth_method: 'client_secret_post',
-        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-        response_types: ['code'],
+        ...common,
+        client_id: `${style.client.client_id}-public`,
+        redirect_uris: style.client.redirect_uris,
+        token_endpoint_auth_method: 'none',
       },
     ],
     scopes: style.scopes,

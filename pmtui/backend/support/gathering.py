@@ -89,9 +89,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """What the organisation allows, and how Microsoft's approval stands."""
+    """What the organisation allows, and how Microsoft's approval stands. `able`: it has the new login experience."""
 
     timezone: str
+    able: bool
     allowing: bool
     asked: bool
     wfm: bool
@@ -124,10 +125,11 @@ def organisation(tx: Transaction, app: str) -> Organisation:
     """See `Organisation`."""
     tenant = access.tenant(tx)
     row = tx.db.exec(select(CalendarAccess).where(CalendarAccess.tenant_id == tx.tenant_id)).first()
-    sent = row is not None and row.sent_at is not None and tenant.new_login_experience
+    sent = row is not None and row.sent_at is not None
     wfm, external = (row.wfm, row.external) if row is not None and sent else (False, External.NONE)
     return Organisation(
         timezone=tenant.timezone,
+        able=tenant.new_login_experience,
         allowing=wfm or external is not External.NONE,
         asked=sent,
         wfm=wfm,

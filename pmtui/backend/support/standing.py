@@ -86,6 +86,8 @@ def _standing(
         return _connected(now, known.live)
     if not known.coach:
         return Standing.NOT_LINKED, None
+    if not organisation.able:
+        return Standing.NOT_ALLOWED, words.NO_LOGIN
     if not organisation.asked:
         return Standing.NOT_ASKED, None
     if not organisation.allowing:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pmtui.backend.errors import Whose
 from pmtui.backend.integrations.records import ApprovalRecord
-from pmtui.backend.integrations.words import APPROVAL_TITLE, approval_state
+from pmtui.backend.integrations.words import APPROVAL_TITLE, NO_LOGIN_EXPERIENCE, approval_state
 from pmtui.backend.signin.words import About, why
 from pmtui.backend.states import ApprovalState, EndedWhy, Outcome, Provider, Verb
 from pmtui.backend.support.records import Standing, Trouble
@@ -30,6 +30,9 @@ MEANINGS = {
     Standing.NOT_ALLOWED: "The organisation allows coaches no calendar.",
 }
 APPROVAL_NEXT = "The organisation's Microsoft administrator has to approve: pmtui integrations approval."
+NO_LOGIN = Trouble(
+    "no_new_login_experience", NO_LOGIN_EXPERIENCE, "An administrator has to have it enabled.", Whose.PROVIDER, None
+)
 NO_AVAILABILITY = "They have set no availability, so no time of theirs is offered."
 WORKER_LATE = "Calendars that are due are not read."
 WORKER_LATE_NEXT = "See whether the worker runs (pmtui worker), and what its log says."

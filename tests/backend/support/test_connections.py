@@ -23,7 +23,7 @@ from pmtui.backend.states import (
 )
 from pmtui.backend.storage import work
 from pmtui.backend.storage.tables.audit import AuditEntry
-from pmtui.backend.storage.tables.integrations import Connection
+from pmtui.backend.storage.tables.integrations import CalendarAccess, Connection
 from pmtui.backend.storage.tables.people import Tenant
 from pmtui.backend.storage.tables.signin import OutlookApproval
 from pmtui.backend.storage.tables.sync import WantedEvent
@@ -167,8 +167,17 @@ def test_who_is_listed(desk: Desk) -> None:
 
 def test_where_nothing_was_ever_sent_nobody_is_asked(desk: Desk) -> None:
     with desk.world.database.write(desk.world.operator) as tx:
-        tx.db.get_one(Tenant, desk.world.tenant_id).new_login_experience = False
+        tx.db.get_one(CalendarAccess, desk.world.tenant_id).sent_at = None
     assert desk.person("carl").state is Standing.NOT_ASKED
+
+
+def test_without_the_new_login_experience_nobody_can_be_asked(desk: Desk) -> None:
+    with desk.world.database.write(desk.world.operator) as tx:
+        tx.db.get_one(Tenant, desk.world.tenant_id).new_login_experience = False
+    carl = desk.person("carl")
+    assert carl.state is Standing.NOT_ALLOWED
+    assert carl.trouble is not None
+    assert carl.trouble.said == "Your organisation does not have the new login experience."
 
 
 def test_the_list_is_worst_first_and_filtered_sorted_and_searched(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from textual.dom import DOMNode
@@ -44,7 +45,8 @@ _log = logging.getLogger("pmtui.app")
 class Opened:
     """The backend, open: the services, who acts, and how to see that something changed.
 
-    `numbers` reads the present number of each topic. `close` ends what was started with it.
+    `numbers` reads the present number of each topic. `close` ends what was started with it. `log_folder` is where the
+    log is, and where crash files go.
     """
 
     services: "Services"
@@ -52,6 +54,7 @@ class Opened:
     me: Me
     numbers: Callable[[], Mapping[Topic, int]]
     close: Stop
+    log_folder: Path | None = None
 
 
 class Front(Protocol):
@@ -231,7 +234,7 @@ def open_backend(flags: Mapping[str, object], as_email: str | None, tenant: str 
     me = services.people.me(actor)
     stop = _start_worker(services) if config.embedded_worker else services.database.close
 
-    return Opened(services, actor, me, lambda: numbers(services.database, actor), stop)
+    return Opened(services, actor, me, lambda: numbers(services.database, actor), stop, config.log.parent)
 
 
 def _start_worker(services: "Services") -> Stop:

@@ -2,8 +2,10 @@
 
 from typing import Protocol
 
+from rich.text import Text
 from textual.reactive import var
 
+from pmtui import crash
 from pmtui.actions import Extra
 from pmtui.backend.actor import Actor
 from pmtui.backend.clock import Clock
@@ -63,3 +65,12 @@ class Host(OrderedKeys, inherit_bindings=False):
         """Show a toast; the words may be a person's own."""
         text = f"{title} {next_step}".strip()
         self.notify(text, severity="warning" if warning else "information", markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave, saying where to look. Textual would print every local variable of every frame."""
+        if self.return_code:
+            return  # one crash is told, not what follows from it
+        folder = self.background.opened.log_folder if self.background.is_open else None
+        self.panic(Text(crash.keep(error, folder)))
+        self._return_code, self._exception = 1, error
+        self._exception_event.set()

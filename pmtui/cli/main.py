@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from pmtui import crash
 from pmtui.cli import commands, output
 from pmtui.loading import load
 
@@ -75,6 +76,9 @@ def run(arguments: list[str]) -> int:
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # nobody expected it: a number and a file, never a traceback
+        print(f"pmtui: {crash.keep(error)}", file=sys.stderr)
         return 1
     return result if isinstance(result, int) else 0
 

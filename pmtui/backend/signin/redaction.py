@@ -21,6 +21,9 @@ _NAMED = re.compile(
 )
 _SCHEME = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?")
+_LONG = re.compile(r"(?<![\w/.~+=-])(?=[\w~+=-]*\d)(?=[\w~+=-]*[A-Za-z])[\w~+=-]{24,}")
+"""A long run of letters and digits: what a token looks like where nothing names it, as in an exception's message."""
+_FRAME = '  File "'
 _FORMATTER = logging.Formatter()
 
 
@@ -31,16 +34,24 @@ def redacted(text: str) -> str:
     return _JWT.sub(HIDDEN, text)
 
 
+def _without_tokens(text: str) -> str:
+    """A traceback's text, with whatever its messages may quote of a token hidden too."""
+    lines = redacted(text).splitlines(keepends=True)
+    return "".join(line if line.startswith(_FRAME) else _LONG.sub(HIDDEN, line) for line in lines)
+
+
 class Redaction(logging.Filter):
     """Rewrites each record, its arguments, its exception and its stack included. Drops none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Hide what is secret; always True."""
+        if record.name.startswith("sqlalchemy.") and str(record.msg).startswith("Row "):
+            record.msg, record.args = f"Row {HIDDEN}", None  # whole rows, at DEBUG
         record.msg, record.args = redacted(record.getMessage()), None
         if record.exc_info and not record.exc_text:
             record.exc_text = _FORMATTER.formatException(record.exc_info)
         if record.exc_text:
-            record.exc_text = redacted(record.exc_text)
+            record.exc_text = _without_tokens(record.exc_text)
         if record.stack_info:
             record.stack_info = redacted(record.stack_info)
         return True

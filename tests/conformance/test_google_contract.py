@@ -34,14 +34,16 @@ EVENT: dict[str, Any] = discovery()["schemas"]["Event"]["properties"]
 COACHES = [person.email for person in World().people.values() if person.role == "coach"]
 
 
-@shows("Every answer the sandbox gives in its own tests is one the description knows, nothing added")
-def test_every_answer_in_the_sandboxs_own_tests_is_as_described(tmp_path: Path, checks: Callable[[int], None]) -> None:
-    counts = tmp_path / "counts.json"
+SANDBOX = sorted(str(one) for one in Path("tests/sandbox").glob("test_google_*.py"))
+OURS = ("tests/backend/calendars/test_google.py", "tests/backend/signin/test_google_sign_in.py")
+
+
+@pytest.fixture(scope="module")
+def exchanged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, int]]:
+    """What went back and forth in the sandbox's own tests and in those of our client, all of it looked at."""
+    counts = tmp_path_factory.mktemp("contract") / "counts.json"
     done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-p", google_contract.__name__),
-            *sorted(str(one) for one in Path("tests/sandbox").glob("test_google_*.py")),
-        ],
+        [sys.executable, "-m", "pytest", "-n", "0", "-p", google_contract.__name__, *SANDBOX, *OURS],
         env={**os.environ, google_contract.COUNTS: str(counts)},
         capture_output=True,
         text=True,
@@ -49,11 +51,50 @@ def test_every_answer_in_the_sandboxs_own_tests_is_as_described(tmp_path: Path, 
         cwd=Path(__file__).parents[2],
     )
     assert done.returncode == 0, done.stdout[-3000:]
-    looked_at = json.loads(counts.read_text("utf-8"))
-    assert set(looked_at) == {f"calendar.events.{name}" for name in ("list", "get", "insert", "patch", "update")}
-    assert min(looked_at.values()) >= 3, looked_at
-    assert sum(looked_at.values()) > 100, looked_at
-    checks(sum(looked_at.values()))
+    seen: dict[str, dict[str, int]] = json.loads(counts.read_text("utf-8"))
+    return seen
+
+
+@shows(
+    "Every answer of the sandbox, in its own tests and in those of our client, is described; errors as the guide says"
+)
+def test_every_answer_is_as_described(exchanged: dict[str, dict[str, int]], checks: Callable[[int], None]) -> None:
+    answers = exchanged["answers"]
+    described = {name for name in answers if not name.startswith("error")}
+    assert described == {f"calendar.events.{name}" for name in ("list", "get", "insert", "patch", "update")}
+    assert {f"error {status}" for status in (400, 401, 403, 404, 409, 410, 412)} <= set(answers), answers
+    assert min(answers[name] for name in described) >= 3, answers
+    checks(sum(answers.values()))
+
+
+@shows("Every request of our client is described, from every place in it that sends one: method, parameters, body")
+def test_every_request_of_ours_is_as_described(
+    exchanged: dict[str, dict[str, int]], checks: Callable[[int], None]
+) -> None:
+    assert set(exchanged["requests"]) == {
+        f"calendar.events.{name}" for name in ("list", "get", "insert", "patch", "update", "delete")
+    }
+    assert set(exchanged["senders"]) == google_contract.senders()
+    checks(sum(exchanged["requests"].values()))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "calendars/primary/events?singleevents=true", None),
+        ("GET", "calendars/primary/events?maxResults=2501", None),
+        ("GET", "calendars/primary/events?timeMin=2027-03-01T00:00:00", None),
+        ("POST", "calendars/primary/events?sendUpdates=nobody", {"summary": "x"}),
+        ("POST", "calendars/primary/events", {"title": "x"}),
+        ("PATCH", "calendars/primary/events/abcde", {"start": {"at": "noon"}}),
+        ("DELETE", "calendars/primary/events/abcde?force=true", None),
+    ],
+)
+@shows("A field, type or time the description does not know is refused: the check is strict")
+def test_requests_are_looked_at_strictly(method: str, path: str, body: dict[str, Any] | None) -> None:
+    request = httpx2.Request(method, f"http://127.0.0.1{google_contract.PREFIX}{path}", json=body)
+    with pytest.raises((AssertionError, KeyError, ValidationError)):
+        google_contract.check_request(request, request.read())
 
 
 @shows("Every event of every coach in the sandbox is one the description knows")

@@ -187,6 +187,7 @@ def _offer(found: SearchRecord) -> str:
         when = f"in the next {found.days} days" if found.days else "today"
         lines.append(f"There is no time to offer {when}. Starts that are ruled out:")
         lines += [f"  {line}" for line in words.removed_in_words(found.reasons)]
+        lines += [found.helps] if found.helps else []
     return "\n".join(lines)
 
 

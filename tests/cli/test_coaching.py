@@ -236,3 +236,16 @@ def test_a_missing_permission_is_told(pmtui: Pmtui, world: World, monkeypatch: p
     code, _, err = pmtui("approve", name)
     assert code == 1
     assert Permission.APPROVE.value in err
+
+
+def test_what_export_writes_solve_reads(
+    world: World, pmtui: Pmtui, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["slots", "export", *PAIR, "--days", "3"]) == 0
+    case = tmp_path / "case.json"
+    case.write_text(capsys.readouterr().out, "utf-8")
+    starts = json.loads(pmtui("find", *PAIR, "--days", "3", "--json")[1])["starts_at"]
+    assert run(["slots", "explain", str(case), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["slots"] == len(starts) > 0
+    assert run(["slots", "export", "--coach", "dana@acme.example", "--agent", "nobody@acme.example"]) == 1
+    assert capsys.readouterr().out == ""

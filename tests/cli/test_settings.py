@@ -12,7 +12,7 @@ __all__ = ["pmtui", "ready"]
 def test_show_lists_every_setting_with_what_it_means(ready: Pmtui) -> None:
     code, said, errors = ready("settings", "show")
     assert (code, errors) == (0, "")
-    assert "session-length        30 min           how long a session is" in said
+    assert "session-length         30 min           how long a session is" in said
     assert max(map(len, said.splitlines())) <= 130
 
 

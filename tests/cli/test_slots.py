@@ -1,4 +1,4 @@
-"""`pmtui slots solve`: exit codes, streams and JSON Lines."""
+"""`pmtui slots`: exit codes, streams, JSON Lines, and explanations."""
 
 import json
 import subprocess
@@ -120,3 +120,58 @@ def test_the_answer_does_not_depend_on_the_machines_zone() -> None:
     by_coach, by_office = (json.loads(line)["slots"] for line in answers.pop().splitlines())
     assert ("2027-03-23T09:00:00Z" in by_coach, "2027-03-29T08:00:00Z" in by_coach) == (True, True)
     assert ("2027-03-12T15:00:00Z" in by_office, "2027-03-15T14:00:00Z" in by_office) == (True, True)
+
+
+def test_explain_says_why_there_is_nothing_and_what_would_help() -> None:
+    none = {**EXAMPLE, "limits": {"coach": {"day": 1}}}
+    done = pmtui("slots", "explain", "-", given=json.dumps(none).encode())
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines() == [
+        "30 minutes from Mon 1 Mar 00:00 to Mon 15 Mar 00:00, Europe/London time. "
+        "coach: google calendar and availability; agent: wfm schedule.",
+        "There is no time to offer.",
+        "Starts that are ruled out, each by its first reason:",
+        "  1,235: outside the availability (the coach)",
+        "  77: outside the WFM schedule (the agent)",
+        "  23: enough sessions already (the coach)",
+        "  5: busy (the coach)",
+        "  3: another coaching session (the coach)",
+        "Allow the coach 2 sessions a day instead of 1: Mon 1 Mar 15:30 is free then.",
+    ]
+    told = json.loads(pmtui("slots", "explain", "-", "--json", given=json.dumps(none).encode()).stdout)
+    assert told["change"]["kind"] == "raise_limit"
+    assert {"party": "coach", "reason": "limit", "starts": 23} in told["removed"]
+
+
+def test_explain_says_why_a_start_is_not_offered() -> None:
+    given = json.dumps(EXAMPLE).encode()
+    done = pmtui("slots", "explain", "-", "--start", "2027-03-01 10:45", given=given)
+    assert done.stdout.decode().splitlines() == [
+        "Mon 1 Mar 10:45 is not offered, Europe/London time:",
+        "  10:45-11:00  the coach is busy",
+        "  10:45-11:15  the agent is not scheduled",
+    ]
+    assert pmtui("slots", "explain", "-", "--start", "2027-03-01T16:30+01:00", given=given).stdout == (
+        b"Mon 1 Mar 15:30 is offered.\n"
+    )
+    told = json.loads(pmtui("slots", "explain", "-", "--start", "2027-03-01 10:45", "--json", given=given).stdout)
+    assert [stretch["reason"] for stretch in told["stretches"]] == ["busy", "outside_schedule"]
+
+
+def test_explain_without_any_start_to_look_at_still_says_so() -> None:
+    short = {**EXAMPLE, "window": {"start": "2027-03-01T10:00Z", "end": "2027-03-01T10:20Z"}}
+    done = pmtui("slots", "explain", "-", given=json.dumps(short).encode())
+    assert "No start could be looked at" in done.stdout.decode()
+
+
+def test_explain_refuses_bad_input_in_a_line() -> None:
+    given = json.dumps(EXAMPLE).encode()
+    for arguments, text in ((("--start", "soon"), given), ((), b"{"), ((), b"\xff")):
+        done = pmtui("slots", "explain", "-", *arguments, given=text)
+        assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert pmtui("slots", "explain", "nowhere.json").returncode == 2
+
+
+def test_the_schema_is_printed_as_it_stands_in_the_documents() -> None:
+    documented = Path(__file__).parents[2] / "docs" / "case-file.schema.json"
+    assert pmtui("slots", "schema").stdout == documented.read_bytes()

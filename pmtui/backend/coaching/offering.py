@@ -1,12 +1,16 @@
 """Which times can be offered to a coach and an agent, and refusing one that can't."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from pmtui.backend.coaching import words
 from pmtui.backend.coaching.pair import Pair, objections, unreadable
 from pmtui.backend.coaching.records import SearchRecord
 from pmtui.backend.errors import BadInput, Conflict, SlotTaken
 from pmtui.backend.settings.service import settings_of
 from pmtui.backend.settings.typed import LENGTHS, LONGEST_LOOK_AHEAD
-from pmtui.backend.slots import grid
+from pmtui.backend.slots import grid, ranking
+from pmtui.backend.slots.explain import change
 from pmtui.backend.slots.search import solve
 from pmtui.backend.slots.values import (
     DAY_MINUTES,
@@ -16,6 +20,7 @@ from pmtui.backend.slots.values import (
     from_minute,
     to_minute,
 )
+from pmtui.backend.slots.words import change_in_words
 from pmtui.backend.slots.zones import local_datetime, local_day, minute_at
 from pmtui.backend.storage.transaction import Transaction
 
@@ -58,28 +63,28 @@ def widest(now: int) -> tuple[int, int]:
     return now, now + (DAYS_AT_MOST + 3) * DAY_MINUTES
 
 
+def search_for(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[int, int] | None = None) -> Search:
+    """The search over every start of the coach's next `days` local days; the last may end after midnight."""
+    now = to_minute(tx.now)
+    window = (now, horizon(pair.clock, now, days) + minutes - 1)
+    return replace(pair.search(tx.now, window, minutes, ignore), horizon_days=days)
+
+
+def _helps(tx: Transaction, pair: Pair, search: Search) -> str:
+    """What one change would give a first start, within the longest look-ahead, as a sentence."""
+    reach = search_for(tx, pair, search.minutes, DAYS_AT_MOST, search.ignore)
+    search = replace(reach, horizon_days=search.horizon_days)
+    names = {PartyName.COACH: pair.coach.person.name, PartyName.AGENT: pair.agent.person.name}
+    return change_in_words(change(search, *pair.parties), search, *pair.parties, names)
+
+
 def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[int, int] | None = None) -> SearchRecord:
     """Every start to offer within the look-ahead, and why the others are not.
 
     `ignore` is a session that is to move: its own minutes do not stand in its way.
     """
-    now, settings = to_minute(tx.now), pair.settings
-    answer = solve(
-        Search(
-            window=(now, horizon(pair.clock, now, days)),
-            now=now,
-            now_passed=from_minute(now) < tx.now,
-            tenant_timezone=pair.tenant_zone,
-            minutes=minutes,
-            step=settings.step_minutes,
-            buffer_before=settings.buffer_before_minutes,
-            buffer_after=settings.buffer_after_minutes,
-            notice=settings.notice_minutes,
-            ignore=ignore,
-        ),
-        pair.coach.facts.party,
-        pair.agent.facts.party,
-    )
+    search = search_for(tx, pair, minutes, days, ignore)
+    answer = solve(search, *pair.parties)
     named = zip((PartyName.COACH, PartyName.AGENT), pair.sides, strict=True)
     return SearchRecord(
         coach=pair.coach.person.name,
@@ -96,8 +101,18 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
             pair.tenant_zone,
         ),
         reasons=tuple(answer.reasons.items()),
+        helps="" if answer.slots else _helps(tx, pair, search),
         unknown=tuple((name, unreadable(tx, side, pair.clock)) for name, side in named if side.unknown),
     )
+
+
+def best(
+    tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[int, int] | None = None
+) -> datetime | None:
+    """The best start to offer within the look-ahead, None if there is none."""
+    search = search_for(tx, pair, minutes, days, ignore)
+    found = ranking.best(search, *pair.parties, solve(search, *pair.parties).slots)
+    return None if found is None else from_minute(found)
 
 
 def require_offered(
@@ -110,7 +125,7 @@ def require_offered(
     now = to_minute(tx.now)
     if from_minute(start) < tx.now:
         raise Conflict("past", "That time has passed.", _CHOOSE)
-    if start + minutes > horizon(pair.clock, now, DAYS_AT_MOST):
+    if start >= horizon(pair.clock, now, DAYS_AT_MOST):
         raise Conflict("too_far", f"That is more than {DAYS_AT_MOST} days ahead.", _CHOOSE)
     reasons, sentences = objections(tx, pair, start, minutes, ignore)
     if any(reason.code is ReasonCode.OWN_SESSION for reason in reasons):

@@ -1,7 +1,7 @@
 """A coach and an agent as the engine takes them, and the one check that proposing and approving share."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pmtui.backend.coaching import words
 from pmtui.backend.coaching.who import identity
@@ -10,7 +10,7 @@ from pmtui.backend.settings.records import Settings
 from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.search import blocked
-from pmtui.backend.slots.values import PartyName, Reason, ReasonCode, Search, to_minute
+from pmtui.backend.slots.values import Limits, Party, PartyName, Reason, ReasonCode, Search, from_minute, to_minute
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.facts import Facts
@@ -51,6 +51,34 @@ class Pair:
         """The zone of the coach's local clock, on which the grid stands and times are shown."""
         return home_zone(self.coach.facts.party)
 
+    @property
+    def parties(self) -> tuple[Party, Party]:
+        """Coach and agent as the engine takes them."""
+        return self.coach.facts.party, self.agent.facts.as_agent
+
+    def search(
+        self, now: datetime, window: tuple[int, int], minutes: int, ignore: tuple[int, int] | None = None
+    ) -> Search:
+        """What is looked for in `window` (minutes), as the organisation has set it: for offering and for booking.
+
+        `ignore` is the session itself that is being approved or moved.
+        """
+        settings = self.settings
+        return Search(
+            window=window,
+            now=to_minute(now),
+            now_passed=from_minute(to_minute(now)) < now,
+            tenant_timezone=self.tenant_zone,
+            minutes=minutes,
+            step=settings.step_minutes,
+            buffer_before=settings.buffer_before_minutes,
+            buffer_after=settings.buffer_after_minutes,
+            notice=settings.notice_minutes,
+            coach_limits=Limits(settings.coach_sessions_a_day, settings.coach_sessions_a_week),
+            agent_limits=Limits(settings.agent_sessions_a_day, settings.agent_sessions_a_week),
+            ignore=ignore,
+        )
+
 
 def gather(
     tx: Transaction, sync: Sync, coach: Person, agent: Person, window: tuple[int, int], max_age: timedelta | None
@@ -71,16 +99,8 @@ def objections(
 
     `ignore` is the session itself that is being approved or moved.
     """
-    search = Search(
-        window=(start, start + minutes),
-        now=to_minute(tx.now),
-        tenant_timezone=pair.tenant_zone,
-        minutes=minutes,
-        buffer_before=pair.settings.buffer_before_minutes,
-        buffer_after=pair.settings.buffer_after_minutes,
-        ignore=ignore,
-    )
-    reasons = _told(blocked(search, pair.coach.facts.party, pair.agent.facts.party, start))
+    search = pair.search(tx.now, (start, start + minutes), minutes, ignore)
+    reasons = _told(blocked(search, *pair.parties, start))
     return reasons, tuple(dict.fromkeys(_sentence(tx, pair, reason) for reason in reasons))
 
 

@@ -61,7 +61,7 @@ class SearchRecord:
     """What a search for a time found: start instants (aware, UTC), the rule in words, and why others are not offered.
 
     `days` is how far was looked, `timezone` the coach's own. `unknown` lists the parties whose calendar can't be read,
-    with a sentence each.
+    with a sentence each. Where nothing is found, `helps` says what one change would give a first start.
     """
 
     coach: str
@@ -73,6 +73,7 @@ class SearchRecord:
     rule: str
     reasons: tuple[tuple[ReasonCode, int], ...]
     unknown: tuple[tuple[PartyName, str], ...]
+    helps: str = ""
 
 
 @dataclass(frozen=True, slots=True)

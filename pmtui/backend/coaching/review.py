@@ -35,18 +35,18 @@ def _look(tx: Transaction, sync: Sync, session: Session) -> None:
     pair = gather(tx, sync, coach, agent, (start, end), None)
     sentences = clashes(tx, pair, start, end - start)
     if sentences:
-        details = " ".join((*sentences, _best(tx, sync, coach, agent, end - start)))
+        details = " ".join((*sentences, _best(tx, sync, coach, agent, (start, end))))
         if (session.attention, session.attention_details) != (Attention.CALENDAR_CHANGED, details):
             sessions.flag(tx, session, Attention.CALENDAR_CHANGED, details)
     elif session.attention is not None and not any(side.unknown for side in pair.sides):
         sessions.unflag(tx, session)
 
 
-def _best(tx: Transaction, sync: Sync, coach: Person, agent: Person, minutes: int) -> str:
-    """The best new time, as a sentence on the coach's clock."""
+def _best(tx: Transaction, sync: Sync, coach: Person, agent: Person, session: tuple[int, int]) -> str:
+    """The best new time for `session` (minutes), as a sentence on the coach's clock."""
     pair = gather(tx, sync, coach, agent, offering.widest(to_minute(tx.now)), facts.PROPOSING)
     days = pair.settings.look_ahead_days
-    found = offering.offer(tx, pair, minutes, days).starts_at
-    if not found:
+    found = offering.best(tx, pair, session[1] - session[0], days, ignore=session)
+    if found is None:
         return f"No other time was found in the next {days} days."
-    return f"The best new time is {words.moment(found[0], tx.now, pair.clock)}."
+    return f"The best new time is {words.moment(found, tx.now, pair.clock)}."

@@ -12,6 +12,7 @@ from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, Sessio
 from pmtui.backend.coaching.starts import whole_minutes
 from pmtui.backend.errors import BadInput, Conflict
 from pmtui.backend.people import access
+from pmtui.backend.slots.case import Case
 from pmtui.backend.slots.values import from_minute, to_minute
 from pmtui.backend.states import SessionState, Verb, WorkKind
 from pmtui.backend.storage.database import Database, repeated
@@ -72,6 +73,16 @@ class Coaching:
             window = offering.widest(to_minute(tx.now))
             pair = gather(tx, self._sync, coach, agent, window, facts.PROPOSING)
             return offering.offer(tx, pair, minutes, days)
+
+    def case(
+        self, actor: Actor, coach_email: str, agent_email: str, *, minutes: int | None = None, days: int | None = None
+    ) -> Case:
+        """The search that `search` makes, with everything the engine is told and without names: for support too."""
+        with self._database.read(actor) as tx:
+            coach, agent = who.pair_to_see(tx, coach_email, agent_email)
+            minutes, days = offering.length(tx, minutes), offering.look_ahead(tx, days)
+            pair = gather(tx, self._sync, coach, agent, offering.widest(to_minute(tx.now)), facts.PROPOSING)
+            return Case(offering.search_for(tx, pair, minutes, days), *pair.parties)
 
     @repeated
     def propose(

@@ -53,6 +53,19 @@ def pair(tx: Transaction, coach_email: str, agent_email: str, *, lock: bool = Fa
     Raises NotFound (nobody there), NotAllowed (permission or scope), BadInput (they can't be a pair).
     """
     access.require(tx, *PROPOSE)
+    return _two(tx, coach_email, agent_email, lock, may_schedule=schedules_for_others(tx))
+
+
+def pair_to_see(tx: Transaction, coach_email: str, agent_email: str) -> tuple[Person, Person]:
+    """The same for whoever only looks why there are no times: support, too."""
+    access.require(tx, *PROPOSE, Permission.SUPPORT)
+    may_see = schedules_for_others(tx) or Permission.SUPPORT in access.permissions(tx)
+    return _two(tx, coach_email, agent_email, lock=False, may_schedule=may_see)
+
+
+def _two(
+    tx: Transaction, coach_email: str, agent_email: str, lock: bool, *, may_schedule: bool
+) -> tuple[Person, Person]:
     coach, agent = access.find(tx, coach_email), access.find(tx, agent_email)
     if coach.id == agent.id:
         raise BadInput("own_coach", "Nobody is their own coach.", "Choose two people.", where="agent")
@@ -60,7 +73,7 @@ def pair(tx: Transaction, coach_email: str, agent_email: str, *, lock: bool = Fa
         tx.lock_people(identity(coach), identity(agent))
         tx.db.refresh(coach)
         tx.db.refresh(agent)
-    if coach.id != tx.actor.person_id:
+    if coach.id != tx.actor.person_id and not may_schedule:
         access.require(tx, *SCHEDULE)
     access.require_in_scope(tx, identity(coach), identity(agent))
     if not can_coach(tx, coach):

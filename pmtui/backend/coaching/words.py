@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pmtui.backend.slots.values import CalendarState, Reason, ReasonCode
+from pmtui.backend.slots.words import REMOVED, layer
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.sync.words import reason as reason_of
 
@@ -19,21 +20,6 @@ _RULE = {
     CalendarState.WFM: "WFM schedule",
     CalendarState.GOOGLE: "Google calendar and availability",
     CalendarState.OUTLOOK: "Outlook calendar and availability",
-}
-
-_REMOVED = {
-    ReasonCode.CALENDAR_UNKNOWN: "the calendar can't be read",
-    ReasonCode.AVAILABILITY_NOT_SET: "no availability set",
-    ReasonCode.OUTSIDE_DEFAULT_HOURS: "outside the default hours",
-    ReasonCode.OUTSIDE_AVAILABILITY: "outside the availability",
-    ReasonCode.OUTSIDE_SCHEDULE: "outside the WFM schedule",
-    ReasonCode.NOT_OVERWRITABLE: "a break, an absence or a meeting in the WFM schedule",
-    ReasonCode.BUSY: "busy",
-    ReasonCode.OWN_SESSION: "another coaching session",
-    ReasonCode.BUFFER: "too close to something else",
-    ReasonCode.NOTICE: "too soon",
-    ReasonCode.HORIZON: "too far ahead",
-    ReasonCode.LIMIT: "enough sessions already",
 }
 
 _NEVER_READ = "never_read"
@@ -72,7 +58,7 @@ def reason_in_words(reason: Reason, name: str, calendar: CalendarState, tenant_z
         case ReasonCode.OUTSIDE_SCHEDULE:
             return f"{name} is not scheduled then."
         case ReasonCode.NOT_OVERWRITABLE:
-            return f"{name} has {_layer(reason.activity)} in the WFM schedule then."
+            return f"{name} has {layer(reason.activity)} in the WFM schedule then."
         case ReasonCode.BUSY:
             return f"{name} is busy in {_SYSTEM[calendar]} then."
         case ReasonCode.OWN_SESSION:
@@ -80,21 +66,15 @@ def reason_in_words(reason: Reason, name: str, calendar: CalendarState, tenant_z
         case ReasonCode.LIMIT:
             return f"{name} has enough sessions already."
         case _:
-            return f"For {name} it is {_REMOVED[reason.code]}."
+            return f"For {name} it is {REMOVED[reason.code]}."
 
 
 def removed_in_words(reasons: Iterable[tuple[ReasonCode, int]]) -> tuple[str, ...]:
     """How many starts each reason took away, the most first: `1,235: outside the availability`."""
-    return tuple(f"{count:,}: {_REMOVED[code]}" for code, count in sorted(reasons, key=lambda row: -row[1]))
+    return tuple(f"{count:,}: {REMOVED[code]}" for code, count in sorted(reasons, key=lambda row: -row[1]))
 
 
 def moment(at: datetime, now: datetime, clock: str) -> str:
     """`14:05` today, `3 Nov 14:05` on another day, on the clock of the zone `clock`."""
     local, today = at.astimezone(zone(clock)), now.astimezone(zone(clock)).date()
     return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %H:%M}"
-
-
-def _layer(activity: str) -> str:
-    if activity in ("", "absence"):
-        return "an absence" if activity else "something fixed"
-    return "a meeting" if activity == "meeting" else activity

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Settings:
     """What an organisation has set; the defaults are those of a new one.
 
-    `notice_minutes` is how soon a session made by hand may start. `coachable_activities` names the WFM activities
-    that a session may overwrite; empty means: those the WFM itself allows to be overwritten, without breaks.
+    `notice_minutes` is how soon a session made by hand may start. Of the numbers of sessions, 0 is no limit.
+    `coachable_activities` names the WFM activities that a session may overwrite; empty means: those the WFM itself
+    allows to be overwritten, without breaks.
     """
 
     session_minutes: int = 30
@@ -17,6 +18,10 @@ class Settings:
     notice_minutes: int = 0
     buffer_before_minutes: int = 0
     buffer_after_minutes: int = 0
+    coach_sessions_a_day: int = 8
+    coach_sessions_a_week: int = 0
+    agent_sessions_a_day: int = 1
+    agent_sessions_a_week: int = 0
     hold_days: int = 5
     tentative_is_busy: bool = True
     coachable_activities: tuple[str, ...] = ()

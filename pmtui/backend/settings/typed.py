@@ -27,6 +27,8 @@ _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})
 _MOST_ACTIVITIES = 50
 _LONGEST_NAME = 100
+_MOST_SESSIONS = 100
+_NO_LIMIT = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,14 @@ def _one_of(choices: tuple[int, ...], name: str, text: str) -> int:
     return minutes
 
 
+def _limit(name: str, text: str) -> int:
+    if text.lower() == _NO_LIMIT:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) > _MOST_SESSIONS:
+        raise _bad(name, text, f"Write a number up to {_MOST_SESSIONS}; 0 or {_NO_LIMIT} is no limit.")
+    return int(text)
+
+
 def _yes_or_no(name: str, text: str) -> bool:
     if text.lower() not in _YES | _NO:
         raise _bad(name, text, "Write yes or no.")
@@ -114,6 +124,10 @@ def _whole_days(days: int) -> str:
     return f"{days} day" if days == 1 else f"{days} days"
 
 
+def _sessions(limit: int) -> str:
+    return str(limit) if limit else _NO_LIMIT
+
+
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -141,6 +155,18 @@ SETTINGS = {
     ),
     "buffer-after": Setting(
         "buffer_after_minutes", "free time wanted after a session", partial(_minutes, 0, 240), _time
+    ),
+    "coach-sessions-a-day": Setting(
+        "coach_sessions_a_day", "the most sessions a coach may have in a day of theirs", _limit, _sessions
+    ),
+    "coach-sessions-a-week": Setting(
+        "coach_sessions_a_week", "the most sessions a coach may have from Monday to Sunday", _limit, _sessions
+    ),
+    "agent-sessions-a-day": Setting(
+        "agent_sessions_a_day", "the most sessions an agent may have in a day of theirs", _limit, _sessions
+    ),
+    "agent-sessions-a-week": Setting(
+        "agent_sessions_a_week", "the most sessions an agent may have from Monday to Sunday", _limit, _sessions
     ),
     "hold": Setting(
         "hold_days", "how long a proposal holds its time", partial(_days, 1, LONGEST_LOOK_AHEAD), _whole_days

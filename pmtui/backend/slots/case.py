@@ -92,8 +92,8 @@ def answer(case: Case) -> dict[str, Any]:
     return {
         **({} if case.id is None else {"id": case.id}),
         "rule": found.rule,
-        "free": [{"start": _utc(start), "end": _utc(end)} for start, end in found.free],
-        "slots": [_utc(start) for start in found.slots],
+        "free": [{"start": shown_instant(start), "end": shown_instant(end)} for start, end in found.free],
+        "slots": [shown_instant(start) for start in found.slots],
         **({} if found.impact is None else {"impact": [impact.value for impact in found.impact]}),
         "reasons": {code.value: count for code, count in found.reasons.items()},
     }
@@ -114,8 +114,10 @@ def answer_json(case: Case) -> str:
     return json.dumps(answer(case), ensure_ascii=False) + "\n"
 
 
-def _utc(minute: int) -> str:
-    return from_minute(minute).isoformat().removesuffix("+00:00") + "Z"
+def shown_instant(minute: int, seconds: int = 0) -> str:
+    """An instant as case files and answers write it: `2027-03-01T15:30:00Z`."""
+    at = from_minute(minute)
+    return f"{at.date().isoformat()}T{at:%H:%M}:{seconds:02}Z"
 
 
 def _whole_minute(value: Any, path: str) -> Instant:

@@ -5,7 +5,7 @@ Functions here take an open transaction and read a handful of queries whatever t
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import col, or_, select
@@ -13,7 +13,7 @@ from sqlmodel import col, or_, select
 from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.schedule import instant, outwards
 from pmtui.backend.slots.values import CalendarState, Party, Span, SpanKind, Week, from_minute
-from pmtui.backend.states import ConnectionState, Permission, Provider
+from pmtui.backend.states import ConnectionState, Permission, Provider, TeamRole
 from pmtui.backend.storage.tables.coaching import Participant
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Tenant
@@ -40,9 +40,9 @@ Minutes = tuple[int, int]
 class Facts:
     """One person's share of a search, and how much is known.
 
-    `party` is what the engine takes. `read_at` is the last good read. Where `party.unknown`, `why` is
-    `never_read`, `too_old` or the connection's error code, and `since_at` when it began, if known.
-    `connection_id` is the calendar that counts, None for a person without one.
+    `party` is what the engine takes of a coach, `as_agent` of an agent. `read_at` is the last good read. Where
+    `party.unknown`, `why` is `never_read`, `too_old` or the connection's error code, and `since_at` when it began,
+    if known. `connection_id` is the calendar that counts, None for a person without one.
     """
 
     person_id: int
@@ -51,6 +51,11 @@ class Facts:
     read_at: datetime | None = None
     since_at: datetime | None = None
     why: str = ""
+
+    @property
+    def as_agent(self) -> Party:
+        """The same person as an agent: limits count the sessions in that role."""
+        return replace(self.party, sessions=self.party.elsewhere, elsewhere=self.party.sessions)
 
 
 def gather(
@@ -68,7 +73,12 @@ def gather(
     found = {}
     for person_id, timezone in zones.items():
         connection = connections.get(person_id)
-        party = Party(_calendar(connection), timezone, sessions=sessions.get(person_id, ()))
+        party = Party(
+            _calendar(connection),
+            timezone,
+            sessions=sessions.get((person_id, TeamRole.COACH), ()),
+            elsewhere=sessions.get((person_id, TeamRole.AGENT), ()),
+        )
         if connection is None:
             found[person_id] = Facts(person_id, party)
         else:
@@ -101,10 +111,12 @@ def connections_that_count(tx: Transaction, person_ids: Collection[int]) -> dict
     return {row.person_id: row for row in rows}
 
 
-def own_sessions(tx: Transaction, person_ids: Collection[int], window: Minutes) -> dict[int, tuple[Minutes, ...]]:
-    """Held and scheduled sessions of these people in and around `window`, in minutes."""
+def own_sessions(
+    tx: Transaction, person_ids: Collection[int], window: Minutes
+) -> dict[tuple[int, TeamRole], tuple[Minutes, ...]]:
+    """Held and scheduled sessions of these people in and around `window`, in minutes, by person and role."""
     rows = tx.db.exec(
-        select(Participant.person_id, Participant.starts, Participant.ends).where(
+        select(Participant.person_id, Participant.role, Participant.starts, Participant.ends).where(
             Participant.tenant_id == tx.tenant_id,
             col(Participant.person_id).in_(person_ids),
             col(Participant.live),
@@ -112,10 +124,10 @@ def own_sessions(tx: Transaction, person_ids: Collection[int], window: Minutes) 
             Participant.starts > from_minute(window[0]) - _AROUND,
         )
     ).all()
-    by_person: dict[int, list[Minutes]] = {}
-    for person_id, starts, ends in rows:
-        by_person.setdefault(person_id, []).extend(outwards([(instant(starts), instant(ends))]))
-    return {person_id: tuple(sorted(minutes)) for person_id, minutes in by_person.items()}
+    found: dict[tuple[int, TeamRole], list[Minutes]] = {}
+    for person_id, role, starts, ends in rows:
+        found.setdefault((person_id, TeamRole(role)), []).extend(outwards([(instant(starts), instant(ends))]))
+    return {key: tuple(sorted(minutes)) for key, minutes in found.items()}
 
 
 def write_spans(spans: Iterable[Span]) -> str:
@@ -173,6 +185,7 @@ def _connected(
         week=week,
         spans=read_spans(read.spans) if read is not None else (),
         sessions=party.sessions,
+        elsewhere=party.elsewhere,
         known=(read.window_start, read.window_end) if read is not None else None,
         unknown=bool(why),
     )

@@ -59,7 +59,9 @@ class Sync:
             known=party.known,
             read_at=found.read_at,
             unknown=party.unknown,
-            sessions=tuple(own for own in party.sessions if own[0] < window[1] and window[0] < own[1]),
+            sessions=tuple(
+                own for own in sorted((*party.sessions, *party.elsewhere)) if own[0] < window[1] and window[0] < own[1]
+            ),
         )
 
     def want(self, tx: Transaction, session: Session) -> None:

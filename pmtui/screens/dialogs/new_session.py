@@ -174,6 +174,7 @@ class NewSessionDialog(PmtuiDialog[SessionRecord]):
         if not found.starts_at:
             sentences.append("There is no time to offer. Starts that were taken out:")
             sentences += [f"  {line}" for line in removed_in_words(found.reasons)]
+            sentences += [found.helps] if found.helps else []
         elif not seen:
             sentences.append("No time with these words.")
         return "\n".join((found.rule, *sentences))

@@ -7,6 +7,7 @@ import pytest
 
 from pmtui.backend.availability.service import weeks_of
 from pmtui.backend.coaching.service import Coaching
+from pmtui.backend.settings.service import SettingsService
 from pmtui.backend.slots.values import Span, SpanKind, to_minute
 from pmtui.backend.states import External, Permission, Provider
 from pmtui.backend.storage.database import Database
@@ -36,6 +37,12 @@ class Floor:
             person_id = self.world.id(who)
             tx.db.connection().exec_driver_sql(f"DELETE FROM calendar_facts WHERE person_id = {person_id}")
         self.world.facts(who, self.outlook if who == "dana" else self.wfm, spans)
+
+
+def having(floor: Floor, **values: str) -> None:
+    """Ada sets these, by name with underscores."""
+    service = SettingsService(floor.world.database, floor.coaching._sync.settings_changed)
+    service.change(floor.world.actor("ada"), {name.replace("_", "-"): text for name, text in values.items()})
 
 
 def span(start: datetime, minutes: int, kind: SpanKind = SpanKind.BUSY, activity: str = "") -> Span:

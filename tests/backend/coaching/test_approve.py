@@ -24,7 +24,7 @@ from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import WantedEvent, Work
-from tests.backend.coaching.conftest import TEN, Floor, shift, span
+from tests.backend.coaching.conftest import TEN, Floor, having, shift, span
 
 DANA, KIM, SAM = "dana@acme.example", "kim@acme.example", "sam@acme.example"
 
@@ -59,6 +59,7 @@ def test_on_fresh_facts_it_is_scheduled_and_wanted_in_both_calendars(floor: Floo
 
 
 def test_an_own_session_next_to_it_does_not_stand_against_it(floor: Floor, held: SessionRecord) -> None:
+    having(floor, agent_sessions_a_day="none")
     for minutes in (-30, 30):
         floor.coaching.propose(floor.world.actor("dana"), DANA, KIM, TEN + timedelta(minutes=minutes))
     assert floor.coaching.approve(floor.world.actor("ada"), held.code).state is SessionState.SCHEDULED

@@ -13,7 +13,7 @@ from pmtui.backend.states import Attention, Permission, SessionState, TeamRole, 
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.sync import WantedEvent, Work
-from tests.backend.coaching.conftest import TEN, Floor, span
+from tests.backend.coaching.conftest import TEN, Floor, having, span
 from tests.clock import START
 
 DANA, KIM, SAM = "dana@acme.example", "kim@acme.example", "sam@acme.example"
@@ -38,6 +38,7 @@ def test_a_proposal_holds_the_time_of_both_for_five_days_at_most(floor: Floor) -
 
 
 def test_held_time_is_not_offered_any_more(floor: Floor) -> None:
+    having(floor, agent_sessions_a_day="none")
     floor.coaching.propose(floor.world.actor("dana"), DANA, KIM, TEN)
     offered = floor.coaching.search(floor.world.actor("ada"), DANA, KIM, days=0).starts_at
     assert TEN + timedelta(minutes=30) in offered
@@ -47,6 +48,7 @@ def test_held_time_is_not_offered_any_more(floor: Floor) -> None:
 
 @pytest.mark.parametrize("minutes", [-15, 0, 15])
 def test_an_overlap_of_coach_or_agent_is_taken(floor: Floor, minutes: int) -> None:
+    having(floor, agent_sessions_a_day="none")
     floor.coaching.propose(floor.world.actor("dana"), DANA, KIM, TEN)
     start = TEN + timedelta(minutes=minutes)
     for coach, agent, name in ((DANA, SAM, "Dana"), ("lee@acme.example", KIM, "Kim")):

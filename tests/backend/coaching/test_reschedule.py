@@ -26,7 +26,7 @@ from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import WantedEvent, Work
-from tests.backend.coaching.conftest import TEN, Floor, shift, span
+from tests.backend.coaching.conftest import TEN, Floor, having, shift, span
 
 DANA, KIM, LEE, SAM = "dana@acme.example", "kim@acme.example", "lee@acme.example", "sam@acme.example"
 LATER = TEN + timedelta(hours=4)  # 14:00 in Chicago
@@ -78,6 +78,7 @@ def test_whatever_the_search_offers_is_taken(floor: Floor, booked: SessionRecord
 
 
 def test_another_session_stands_in_its_way(floor: Floor, booked: SessionRecord) -> None:
+    having(floor, agent_sessions_a_day="none")
     floor.coaching.propose(floor.world.actor("ada"), LEE, KIM, LATER)
     with pytest.raises(SlotTaken, match="Kim has another coaching session then"):
         floor.coaching.reschedule(floor.world.actor("dana"), booked.code, LATER + timedelta(minutes=15))

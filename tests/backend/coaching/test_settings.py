@@ -7,20 +7,13 @@ from sqlmodel import col, update
 
 from pmtui.backend.actor import worker
 from pmtui.backend.errors import BadInput, Conflict
-from pmtui.backend.settings.service import SettingsService
 from pmtui.backend.states import WorkKind
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.sync import Work
-from tests.backend.coaching.conftest import TEN, Floor
+from tests.backend.coaching.conftest import TEN, Floor, having
 from tests.clock import START
 
 DANA, KIM, LEE, SAM = "dana@acme.example", "kim@acme.example", "lee@acme.example", "sam@acme.example"
-
-
-def having(floor: Floor, **values: str) -> None:
-    """Ada sets these, by name with underscores."""
-    service = SettingsService(floor.world.database, floor.coaching._sync.settings_changed)
-    service.change(floor.world.actor("ada"), {name.replace("_", "-"): text for name, text in values.items()})
 
 
 def starts(floor: Floor) -> set[timedelta]:

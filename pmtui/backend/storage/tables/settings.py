@@ -17,6 +17,10 @@ class TenantSettings(SQLModel, table=True):
     notice_minutes: int
     buffer_before_minutes: int
     buffer_after_minutes: int
+    coach_sessions_a_day: int
+    coach_sessions_a_week: int
+    agent_sessions_a_day: int
+    agent_sessions_a_week: int
     hold_days: int
     tentative_is_busy: bool
     coachable_activities: str

@@ -45,6 +45,7 @@ bench: $(VENV)/.dev $(VENV)/.benchmarks
 
 pictures: $(VENV)/.dev
 	$(BIN)/python -m tests.pictures
+	$(BIN)/python -m tests.doctor_pages
 
 # Pins with hashes and without the address of any registry. Needs uv on the path.
 lock:

@@ -30,8 +30,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 def _text(report: "Report") -> str:
     counted = Counter(one.level.value for one in report.findings)
     summary = ", ".join(f"{counted[level]} {level}" for level in ("ok", "warning", "problem") if counted[level])
-    return "\n".join((*(_line(one) for one in report.findings), "", f"{summary}."))
+    return "\n".join((*(line(one) for one in report.findings), "", f"{summary}."))
 
 
-def _line(finding: "Finding") -> str:
+def line(finding: "Finding") -> str:
+    """A finding as one line."""
     return f"{finding.level.value:8} {finding.area}: {finding.said} {finding.next_step}".rstrip()

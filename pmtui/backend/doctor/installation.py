@@ -66,11 +66,11 @@ def keys(found: InForce, database: Database | None) -> Iterator[Finding]:
     if lost:
         yield problem(
             "keys",
-            f"{lost:,} of {total:,} sealed values do not open (`pmtui keys status` says which).",
+            f"Sealed values that do not open: {lost:,} of {total:,} (`pmtui keys status` says under which key).",
             "Put the saved key file back, or have those calendars connected and the WFM token set again.",
         )
     else:
-        yield ok("keys", f"Everything sealed opens: {total:,} values.")
+        yield ok("keys", f"Everything sealed opens ({total:,}).")
     if any(key.in_file and not key.current for key in status.keys):
         yield warning("keys", "An older key is still in the file.", "Finish it: pmtui keys rotate")
 

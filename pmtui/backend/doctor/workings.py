@@ -42,12 +42,12 @@ def work(database: Database, config: Config) -> Iterator[Finding]:
     if waiting:
         step = "Open the app (it runs the worker)." if config.embedded_worker else "See that `pmtui worker` runs."
         yield problem(
-            "worker", f"{waiting:,} things wait to be looked at, the oldest since {oldest:%Y-%m-%d %H:%M}.", step
+            "worker", f"Work that is due waits: {waiting:,}, the oldest since {oldest:%Y-%m-%d %H:%M} UTC.", step
         )
     else:
         yield ok("worker", "Nothing that is due waits.")
     if retrying:
-        yield warning("worker", f"{retrying:,} things failed and are tried again.", "Run: pmtui connections")
+        yield warning("worker", f"Work that failed and is tried again: {retrying:,}.", "Run: pmtui connections")
     ready = states.pop(ConnectionState.READY, 0)
     trouble = ", ".join(
         f"{count:,} {ConnectionState(state).value.replace('_', ' ')}" for state, count in sorted(states.items())
@@ -57,7 +57,7 @@ def work(database: Database, config: Config) -> Iterator[Finding]:
     else:
         yield ok("connections", f"{ready:,} ready.")
     if undelivered_events:
-        said = f"{undelivered_events:,} are not in their calendars: refused, or not written for a day."
+        said = f"Not in their calendars, refused or not written for a day: {undelivered_events:,}."
         yield warning("events", said, "Run: pmtui connections")
 
 

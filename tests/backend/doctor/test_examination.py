@@ -154,7 +154,7 @@ def test_a_lost_key_is_counted(look: Look, world: World, tmp_path: Path) -> None
     (tmp_path / "keys").unlink()
     Vault.create(tmp_path / "keys")
     report = look()
-    assert "1 of 1 sealed values do not open" in the_one(report, "keys", "not open").said
+    assert "do not open: 1 of 1" in the_one(report, "keys", "not open").said
     assert the_one(report, "WFM of acme", "key").level is Level.PROBLEM
 
 
@@ -201,7 +201,7 @@ def test_due_work_that_nobody_looks_at_is_a_problem(look: Look, world: World, cl
                 leased_by="somebody",
             )
         )
-    assert "1 things wait" in the_one(look(), "worker", "").said
+    assert "waits: 1, the oldest since" in the_one(look(), "worker", "").said
 
 
 def test_connections_in_trouble_are_counted(look: Look, world: World, tmp_path: Path) -> None:

@@ -61,14 +61,16 @@ class _Usual:
     status: int = 400
 
 
-_POLICY = "interaction_required"
+_POLICY, _BUSY = "interaction_required", "temporarily_unavailable"
 _USUAL: dict[int, _Usual] = {
     50034: _Usual("page", "The user account does not exist in the directory."),
     50057: _Usual("refresh", "The user account is disabled.", suberror="bad_token"),
     50076: _Usual(
         "refresh",
         "You must use multi-factor authentication to access the resource.",
-        *(_POLICY, _POLICY, "basic_action"),
+        told=_POLICY,
+        token=_POLICY,
+        suberror="basic_action",
         claims=_MORE_FACTORS,
     ),
     50105: _Usual("page", "The signed in user is not assigned to a role for the application."),
@@ -90,7 +92,7 @@ _USUAL: dict[int, _Usual] = {
     7000112: _Usual("page", "The application is disabled.", "unauthorized_client", "unauthorized_client"),
     7000215: _Usual("code", "Invalid client secret provided.", token="invalid_client", status=401),
     7000222: _Usual("code", "The provided client secret keys are expired.", token="invalid_client", status=401),
-    90033: _Usual("redirect", "A transient error has occurred.", *("temporarily_unavailable",) * 2, status=503),
+    90033: _Usual("redirect", "A transient error has occurred.", _BUSY, _BUSY, status=503),
     90094: _Usual("redirect", "The app needs permission that only an administrator can grant."),
     90095: _Usual("redirect", "Approval by an administrator was requested.", subcode="cancel"),
 }

@@ -4,6 +4,7 @@ Needs Support View Access or either Administer; scope limits who is shown.
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -52,7 +53,7 @@ class Connections:
         with self._database.read(actor) as tx:
             access.require(tx, *trail.MAY_LOOK)
             if wanted.team is not None:
-                team_named(tx, wanted.team)
+                wanted = replace(wanted, team=team_named(tx, wanted.team).name)
             organisation = gathering.organisation(tx, self._app)
             everybody = self._people(tx, organisation)
             counts = Counter(person.state for person in everybody)

@@ -98,15 +98,13 @@ def test_scope_and_tenant_limit_what_is_told(told: Desk) -> None:
     assert told.audit.entries(other.actor("olga")) == ()
 
 
-@pytest.mark.parametrize("verb", list(Verb))
 @pytest.mark.parametrize("outcome", list(Outcome))
 @pytest.mark.parametrize(
     "details", [{}, {"provider": "google", "code": "x"}, {"provider": "wfm", "state": "failed", "code": None}]
 )
-def test_every_entry_has_words_whatever_it_lacks(verb: Verb, outcome: Outcome, details: dict[str, object]) -> None:
-    said = words.entry(verb, outcome, details, "dana@acme.example", "App")
-    assert said
-    assert "None" not in said
+def test_every_entry_has_words_whatever_it_lacks(outcome: Outcome, details: dict[str, object]) -> None:
+    said = {verb: words.entry(verb, outcome, details, "dana@acme.example", "App") for verb in Verb}
+    assert [verb for verb, text in said.items() if not text or "None" in text] == []
 
 
 def test_how_a_sign_in_ended_is_told_with_the_providers_number() -> None:

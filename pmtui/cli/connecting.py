@@ -28,7 +28,7 @@ _WORKER = "pmtui.worker.embedded:Embedded"
 _LISTENING = "pmtui.cli.listening:listening"
 _LOOK_SECONDS = 0.2
 _PATIENCE = 50  # looks before it is said what is waited for
-_PASTED = (AnswerWay.LOOPBACK, AnswerWay.PASTE)
+_PASTED = (AnswerWay.LOOPBACK, AnswerWay.PASTE, AnswerWay.HOSTED)
 _ADDRESS = "The address (it stays unseen)"
 _WAITING = "Waiting for you to sign in ... (Ctrl+C ends the sign-in)"
 _WORKING = (AttemptState.STARTING, AttemptState.EXCHANGING)
@@ -182,7 +182,8 @@ def _invitation(attempt: "AttemptRecord", caught: "Caught | None") -> str:
         )
     link = f"\n\n{attempt.link}\n"
     if attempt.way is AnswerWay.HOSTED:
-        return f"Open this link in a browser, sign in, and come back here:{link}\n{_WAITING}"
+        down = "If the page you end at can't be reached, paste its address below.\n" if asking.interactive() else ""
+        return f"Open this link in a browser, sign in, and come back here:{link}\n{down}{_WAITING}"
     if caught is None:
         return f"Open this link in a browser, sign in, and come back with the address the browser ends at:{link}"
     forward = place.forward_line(os.environ, caught.port)

@@ -86,6 +86,8 @@ def move(tx: Transaction, attempt: Attempt, event: Event, code: str | None = Non
     else:
         if step.action is Action.ASK:
             attempt.expires_at = tx.now + LIFETIME
+        elif step.action is Action.EXCHANGE:  # an answer in the last second is still an answer
+            attempt.expires_at = max(attempt.expires_at, tx.now + CODE_LIFETIME)
         tx.look_at(WorkKind.ATTEMPT, id_of(attempt), tx.now if step.action is Action.EXCHANGE else attempt.expires_at)
     tx.changed(Topic.INTEGRATIONS)
     return step.action

@@ -15,9 +15,14 @@ APPROVAL_REQUESTED = "approval_requested"
 """Why a sign-in ends whose person asked for approval on Microsoft's page: nothing comes back from there."""
 _APPROVAL = frozenset({"65001", "90093", "90094", "90095"})
 _POLICY = frozenset({"53000", "53001", "53002", "53003", "530031", "530032", "530034", "530035"})
-_NOT_ASSIGNED = frozenset({"50105"})
+_NOT_ASSIGNED = frozenset({"50105", "650052"})
 _APP_BLOCKED = frozenset({"7000112"})
-_OPERATOR = frozenset({"50011", "500112", "700016", "700025", "7000215", "7000216", "7000218", "7000222", "9002325"})
+_OPERATOR = frozenset(
+    {
+        *("50011", "50194", "500011", "500112", "650056", "650057"),
+        *("700016", "700025", "700054", "7000215", "7000216", "7000218", "7000222", "9002325"),
+    }
+)
 _USED = frozenset({"54005"})
 _CODE_TOO_OLD = frozenset({"70008"})
 _OPERATOR_ERRORS = frozenset(

@@ -44,7 +44,13 @@ _ENDED = {
     EndedWhy.PERSON_GONE: "because they may coach no longer",
 }
 _BLOCKING = frozenset({"operator", "app_blocked", "policy", "not_assigned", "wfm_unknown", "wfm_not_ready"})
-_SURFACES = {"app": "the app", "cli": "the command line", "worker": "the worker", "demo": "the demo"}
+_SURFACES = {
+    "app": "the app",
+    "cli": "the command line",
+    "worker": "the worker",
+    "callback": "the callback page",
+    "demo": "the demo",
+}
 
 
 def calendar(provider: Provider) -> str:

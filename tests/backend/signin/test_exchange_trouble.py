@@ -68,6 +68,14 @@ async def test_trouble_that_stays_ends_with_the_attempt_and_says_so(flow: Flow) 
     assert flow.row(begun.attempt_id).sealed_verifier is None
 
 
+async def test_an_answer_in_the_last_second_still_counts(flow: Flow) -> None:
+    begun = await flow.begin()
+    flow.clock.at = begun.expires_at - timedelta(seconds=1)
+    flow.answer(begun.attempt_id, await flow.click(begun.link))
+    flow.clock.advance(seconds=2)
+    assert (await flow.advance(begun.attempt_id)).state is S.CONFIRMING
+
+
 async def test_a_long_retry_after_is_cut_at_the_attempts_end(flow: Flow) -> None:
     begun = await flow.begin()
     flow.clock.advance(minutes=9)

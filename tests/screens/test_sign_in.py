@@ -334,6 +334,10 @@ async def test_a_code_to_be_typed_is_shown_large_with_its_page(opened: Open) -> 
         assert pressed.shows(QrScreen)
         await pressed.keys("q")
         assert pressed.app.screen is dialog
+        await pressed.keys("v")
+        await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
+        assert pressed.app.screen is dialog  # nobody has to close the code first
+        assert "[ Connect this calendar ]" in snapshots.text(pressed.app)
 
 
 async def test_what_the_page_says_is_chosen_and_ends_the_sign_in(opened: Open) -> None:

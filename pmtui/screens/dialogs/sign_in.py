@@ -1,6 +1,5 @@
 """Connecting a calendar: one frozen view state, one watcher that draws it."""
 
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,24 +7,19 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Paste
-from textual.reactive import reactive
 from textual.widgets import Button, Input, Static
 
 from pmtui.actions import Action, bindings
-from pmtui.backend.errors import PmtuiError, Unavailable
-from pmtui.backend.integrations.records import IntegrationsPage
 from pmtui.backend.integrations.words import PROPOSED_JUSTIFICATION
 from pmtui.backend.signin.loopback import HOSTS
 from pmtui.backend.signin.records import PageSays
 from pmtui.backend.signin.words import PAGE_STAYS, page_may_say
-from pmtui.backend.states import AnswerWay, Topic
-from pmtui.screens.dialogs.link import LinkDialog, LinkLine
+from pmtui.backend.states import AnswerWay
+from pmtui.screens.dialogs.link import LinkLine, QrScreen
+from pmtui.screens.dialogs.sign_in_attempt import ATTEMPT, ENDS, SignInAttempt
 from pmtui.screens.dialogs.sign_in_view import (
     SignInView,
     Step,
-    begun,
-    failed,
-    heard,
     how_it_ends,
     paste_words,
     pastes,
@@ -35,12 +29,9 @@ from pmtui.screens.dialogs.sign_in_view import (
 )
 from pmtui.screens.dialogs.trouble import TroubleDialog
 from pmtui.widgets.plain_button import PlainButton
-from pmtui.widgets.provider_words import ProviderWords
 from pmtui.widgets.words_box import WordsBox
 
 TICK_SECONDS = 0.5
-_ATTEMPT = "attempt"
-_ENDS = (Step.DONE, Step.OVER)
 _OTHERS_TURN = (Step.STARTING, Step.CHECKING)
 SLOW = timedelta(seconds=10)
 SLOW_WORDS = "This takes longer than usual. If it stays so, pmtui's worker may not be running: tell your administrator."
@@ -51,30 +42,22 @@ NEVER_COMES_BACK = (
 )
 
 
-class SignInDialog(LinkDialog[IntegrationsPage]):
+class SignInDialog(SignInAttempt):
     """Starts a sign-in, shows how it goes, takes the answer (from the listener or pasted, whichever comes first) and
     has the account confirmed. Dismisses with the page once connected, else with None.
     """
 
     CSS_PATH = "sign_in.tcss"
-    TOPICS = (Topic.INTEGRATIONS,)
     AUTO_FOCUS = ""
     HELP = NEVER_COMES_BACK
     BINDINGS = bindings(
         Action("sign_in.browser", "b", "browser", "browser", "Open the link in this machine's browser."),
         Action("sign_in.paste", "p", "paste", "paste", "Go to the box for the address the browser ended at."),
         Action("sign_in.code", "d", "device", "type a code", "Sign in by typing a code on another device."),
-        Action("sign_in.trouble", "e", "trouble", "page shows an error", "What to do when nothing comes back."),
+        Action("sign_in.trouble", "e", "trouble", "page error", "What to do if the page shows an error.", footer=False),
     )
 
-    view: reactive[SignInView] = reactive(SignInView(), init=False)
     message = getters.query_one("#message", Static)
-
-    def __init__(self, words: ProviderWords) -> None:
-        super().__init__()
-        self.title = words.window
-        self._provider = words.provider
-        self._asking = False
 
     def compose_body(self) -> ComposeResult:
         """Everything any step needs; the watcher shows what this one does."""
@@ -103,77 +86,7 @@ class SignInDialog(LinkDialog[IntegrationsPage]):
         """Begin, and keep looking."""
         self._since = self.app.clock.now()
         self._begin()
-        self.set_interval(TICK_SECONDS, self._tick)
-
-    # The attempt
-
-    def _begin(self, way: AnswerWay | None = None) -> None:
-        self.view = begun(self.view, self._provider)
-        self.app.background.start(self, self._attempt(self.view.number, way), group=_ATTEMPT, exclusive=True)
-
-    async def _attempt(self, number: int, way: AnswerWay | None) -> None:
-        """Start it, and catch the browser for as long as the attempt waits. The listener ends with this call."""
-        listen, provider = self.app.terminal.listen, self._provider
-        async with AsyncExitStack() as stack:
-            ways = await self.app.background.call(lambda services: services.signin.ways(provider))
-            self.view = replace(self.view, ways=ways)
-            listener = None
-            if listen is not None and way is None and AnswerWay.LOOPBACK in ways:
-                listener = await stack.enter_async_context(listen(provider))
-            await self._start(number, listener.port if listener else None, way)
-            if listener is not None and self.view.port is not None and self.view.step is not Step.OVER:
-                self.take_answer(await listener.answer())
-
-    async def _start(self, number: int, port: int | None, way: AnswerWay | None) -> None:
-        actor, provider = self.app.actor, self._provider
-        self.view = replace(self.view, port=port)
-        try:
-            record = await self.app.background.call(
-                lambda services: services.signin.start(actor, provider, port, way=way)
-            )
-        except PmtuiError as error:
-            self.view = failed(self.view, number, *self.app.background.words(error))
-            return
-        self.view = heard(self.view, number, record)
-
-    def look(self) -> None:
-        """Something changed: see whether it is this."""
-        self._tick()
-
-    def _tick(self) -> None:
-        self._draw_time()
-        if self.view.attempt_id is not None and self.view.step not in _ENDS and not self._asking:
-            self.app.background.start(self, self._ask(self.view.number, self.view.attempt_id), group="ask")
-
-    async def _ask(self, number: int, attempt_id: int) -> None:
-        actor = self.app.actor
-        self._asking = True
-        try:
-            record = await self.app.background.call(lambda services: services.signin.attempt(actor, attempt_id))
-        except Unavailable:
-            raise  # it is asked again soon
-        except PmtuiError as error:  # shut out meanwhile, say: asking again would tell it twice a second
-            self.view = failed(self.view, number, *self.app.background.words(error))
-            return
-        finally:
-            self._asking = False
-        self.view = heard(self.view, number, record)
-
-    def take_answer(self, address: str) -> None:
-        """Hand in the address the provider's page ended at, as far as one is awaited."""
-        attempt_id = self.view.attempt_id
-        if attempt_id is not None and self.view.step is Step.WAITING:
-            self.app.background.start(self, self._answering(self.view.number, attempt_id, address), group="answer")
-
-    async def _answering(self, number: int, attempt_id: int, address: str) -> None:
-        actor = self.app.actor
-        try:
-            await self.app.background.call(lambda services: services.signin.answer(actor, attempt_id, address))
-        except PmtuiError as error:
-            if number == self.view.number:
-                self.view = replace(self.view, problem=" ".join(self.app.background.words(error)))
-            return
-        await self._ask(number, attempt_id)
+        self.set_interval(TICK_SECONDS, self.look)
 
     # Drawing
 
@@ -201,6 +114,11 @@ class SignInDialog(LinkDialog[IntegrationsPage]):
             self._arrive(view)
         self.refresh_bindings()
 
+    def look(self) -> None:
+        """Something changed, or time passed."""
+        self._draw_time()
+        super().look()
+
     def _draw_time(self) -> None:
         now = self.app.clock.now()
         self.query_one("#time-left", Static).update(time_left(self.view, now))
@@ -215,6 +133,8 @@ class SignInDialog(LinkDialog[IntegrationsPage]):
     def _arrive(self, view: SignInView) -> None:
         """What a new step brings: the focus, the browser, the end."""
         self._since = self.app.clock.now()
+        if view.step is not Step.WAITING and isinstance(self.app.screen, QrScreen | TroubleDialog):
+            self.app.screen.dismiss(None)  # what was shown of the page is out of date
         if view.step is Step.DONE:
             self.app.background.start(self, self._finish(), group="finish", exclusive=True)
             return
@@ -224,7 +144,7 @@ class SignInDialog(LinkDialog[IntegrationsPage]):
         if view.step is Step.WAITING:
             self.action_browser()
         if view.step in (Step.CONFIRMING, Step.OVER):
-            self.workers.cancel_group(self, _ATTEMPT)
+            self.workers.cancel_group(self, ATTEMPT)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys exist while they do something."""
@@ -284,11 +204,6 @@ class SignInDialog(LinkDialog[IntegrationsPage]):
             return
         self.app.background.start(self, self._saying(self.view.number, attempt_id, said), group="answer")
 
-    async def _saying(self, number: int, attempt_id: int, said: PageSays) -> None:
-        actor = self.app.actor
-        record = await self.app.background.call(lambda services: services.signin.page_says(actor, attempt_id, said))
-        self.view = heard(self.view, number, record)
-
     def on_paste(self, event: Paste) -> None:
         """What is pasted anywhere in the window goes into the box."""
         if pastes(self.view):
@@ -306,25 +221,6 @@ class SignInDialog(LinkDialog[IntegrationsPage]):
         if self.view.attempt_id is not None:
             self.app.background.start(self, self._confirming(self.view.number, self.view.attempt_id), group="confirm")
 
-    async def _confirming(self, number: int, attempt_id: int) -> None:
-        actor = self.app.actor
-        try:
-            page = await self.app.background.call(lambda services: services.integrations.confirm(actor, attempt_id))
-        except PmtuiError as error:
-            await self._ask(number, attempt_id)  # somebody else may have finished it
-            self.view = failed(self.view, number, *self.app.background.words(error))
-            return
-        self._leave(page)
-
-    async def _finish(self) -> None:
-        """It is connected, by whomever: show the page."""
-        actor = self.app.actor
-        self._leave(await self.app.background.call(lambda services: services.integrations.page(actor)))
-
-    def _leave(self, page: IntegrationsPage) -> None:
-        if self.is_current:  # the confirmation and the watching may both arrive here
-            self.dismiss(page)
-
     @on(Button.Pressed, "#again")
     def _again(self) -> None:
         self._begin()
@@ -333,7 +229,7 @@ class SignInDialog(LinkDialog[IntegrationsPage]):
     def action_close(self) -> None:
         """Give up: the attempt ends with the window."""
         attempt_id, actor = self.view.attempt_id, self.app.actor
-        if attempt_id is not None and self.view.step not in _ENDS:
+        if attempt_id is not None and self.view.step not in ENDS:
             cancelling = self.app.background.call(lambda services: services.signin.cancel(actor, attempt_id))
             self.app.background.start(self.app, cancelling, group="cancel")
         self.dismiss(None)

@@ -25,6 +25,7 @@ from pmtui.screens.stopped import StoppedScreen
 from pmtui.terminal import Terminal, refusal, this_terminal
 from pmtui.themes import DARK, THEMES
 
+_STILL_THERE_SECONDS = 2.0
 _TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
 
 
@@ -66,6 +67,12 @@ class PmtuiApp(Host, inherit_bindings=False):
     def on_ready(self) -> None:
         """The first frame stands: now the backend may be imported."""
         self.call_after_refresh(self._open)
+        self.set_interval(_STILL_THERE_SECONDS, self._leave_if_alone)
+
+    def _leave_if_alone(self) -> None:
+        """Nobody sees what is drawn once the terminal is gone, and reading from it would never end."""
+        if self.terminal.gone():
+            self.exit(return_code=1)
 
     def _open(self) -> None:
         self.run_worker(self._opening(), exit_on_error=False)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import termios
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,10 @@ _PLAIN = ("", "dumb", "unknown")
 """What TERM says where nothing can be drawn at a place of one's choice."""
 
 
+def _there() -> bool:
+    return False
+
+
 def _nowhere(port: int) -> str | None:
     return None
 
@@ -30,13 +35,14 @@ class Terminal:
 
     `forward` is the command that brings the listener's port to the person's own machine, None without SSH.
     `open_browser` is None where no browser may be opened: over SSH always, and without a display. `copied` is what can
-    honestly be said after something was sent to the clipboard.
+    honestly be said after something was sent to the clipboard. `gone` tells whether the terminal has hung up.
     """
 
     listen: Callable[[Provider], Listener] | None = None
     forward: Callable[[int], str | None] = _nowhere
     open_browser: Callable[[str], bool] | None = None
     copied: str = SENT
+    gone: Callable[[], bool] = _there
 
 
 def this_terminal(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> Terminal:
@@ -47,7 +53,17 @@ def this_terminal(environment: Mapping[str, str] | None = None, platform: str = 
         partial(forward_line, environment),
         webbrowser.open if has_browser(environment, platform) else None,
         _copied(environment),
+        _hung_up,
     )
+
+
+def _hung_up() -> bool:
+    """Whether the terminal is gone. The signal that says so reaches only the leader of its session, if nobody else."""
+    try:
+        termios.tcgetattr(sys.__stdin__ or sys.stdin)
+    except (termios.error, ValueError):
+        return True
+    return False
 
 
 def _copied(environment: Mapping[str, str]) -> str:

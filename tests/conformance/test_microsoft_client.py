@@ -22,15 +22,25 @@ from pmtui.sandbox.world import World
 from tests.sandbox import browser
 from tests.sandbox.test_control import pull
 
-pytestmark = [
-    pytest.mark.shows("Sign-in", "Microsoft's client signs in to the sandbox over TLS", by="msal"),
-    pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended"),  # no app of ours is a web page
-]
+# no app of ours is a web page
+pytestmark = pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended")
+
+CODE = "msal signs in to the sandbox over TLS with PKCE, to every kind of tenant; a code goes once, its verifier counts"
+REFRESH = (
+    "msal refreshes silently from its cache: rotation, no question while the token is good, why a refresh is refused"
+)
+DEVICE = "msal's device flow to the end: pending, slow_down, declined, run out, never given"
+SAFE = "msal refuses a wrong state, and a server whose certificate it does not know"
+MET = "msal shows what the person met: approval, policies, blocked apps, wrong secrets, claims; consent for all"
 
 DANA, MARCUS = "dana@acme.example", "marcus@acme.example"
 SCOPES = ["User.Read", "Calendars.ReadWrite", "MailboxSettings.Read"]
 LOOPBACK = "http://localhost:53127/callback/outlook"
 HOSTED = "https://coaching.acme.example/callback/outlook"
+
+
+def shows(what: str) -> pytest.MarkDecorator:
+    return pytest.mark.shows("Sign-in", what, by="msal")
 
 
 @dataclass
@@ -116,6 +126,7 @@ def passing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Cal
 # --- authorization code ------------------------------------------------------------------------------------------
 
 
+@shows(CODE)
 @pytest.mark.parametrize("tenant", ["organizations", "common", "acme.example", TENANT_ID])
 def test_msal_signs_in_with_pkce_and_knows_the_account(cloud: Cloud, tenant: str) -> None:
     app = cloud.public(tenant)
@@ -131,6 +142,7 @@ def test_msal_signs_in_with_pkce_and_knows_the_account(cloud: Cloud, tenant: str
     assert (account["username"], account["home_account_id"]) == (DANA, f"{person.object_id}.{TENANT_ID}")
 
 
+@shows(CODE)
 def test_msal_sends_a_verifier_that_is_checked_and_a_code_goes_once(cloud: Cloud) -> None:
     app = cloud.public()
     flow = app.initiate_auth_code_flow(SCOPES, redirect_uri=LOOPBACK)
@@ -142,6 +154,7 @@ def test_msal_sends_a_verifier_that_is_checked_and_a_code_goes_once(cloud: Cloud
     assert (again["error"], again["error_codes"]) == ("invalid_grant", [54005])
 
 
+@shows(SAFE)
 def test_msal_refuses_a_wrong_state(cloud: Cloud) -> None:
     app = cloud.public()
     flow = app.initiate_auth_code_flow(SCOPES, redirect_uri=LOOPBACK)
@@ -152,6 +165,7 @@ def test_msal_refuses_a_wrong_state(cloud: Cloud) -> None:
     assert not app.get_accounts()
 
 
+@shows(CODE)
 def test_msal_tells_two_accounts_apart(cloud: Cloud) -> None:
     app = cloud.public()
     for email in (DANA, MARCUS):
@@ -162,6 +176,7 @@ def test_msal_tells_two_accounts_apart(cloud: Cloud) -> None:
         assert cloud.mail(app.acquire_token_silent(SCOPES, account)["access_token"]) == email
 
 
+@shows(CODE)
 def test_an_app_with_a_secret_signs_in_at_its_hosted_address(cloud: Cloud) -> None:
     assert cloud.mail(cloud.signed_in(cloud.confidential(), HOSTED)["access_token"]) == DANA
     app = cloud.public()
@@ -170,6 +185,7 @@ def test_an_app_with_a_secret_signs_in_at_its_hosted_address(cloud: Cloud) -> No
     assert (without["error"], without["error_codes"]) == ("invalid_client", [7000218])
 
 
+@shows(MET)
 @pytest.mark.parametrize(
     ("secret", "lever", "number"), [("wrong", {}, 7000215), (CLIENT_SECRET, {"expired": True}, 7000222)]
 )
@@ -186,6 +202,7 @@ def test_msal_shows_that_the_secret_is_wrong_or_expired(
 # --- refreshing ---------------------------------------------------------------------------------------------------
 
 
+@shows(REFRESH)
 def test_msal_refreshes_from_its_cache_and_the_refresh_token_rotates(cloud: Cloud) -> None:
     pull(cloud.http, "access_seconds", 60)  # less than msal keeps in hand
     app = cloud.public()
@@ -205,6 +222,7 @@ def test_msal_refreshes_from_its_cache_and_the_refresh_token_rotates(cloud: Clou
     assert all(token in cloud.running.world.sign_ins.refresh for token in before | cached())  # the old ones stay alive
 
 
+@shows(REFRESH)
 def test_msal_asks_nobody_while_its_token_is_good(cloud: Cloud) -> None:
     app = cloud.public()
     first = cloud.signed_in(app)
@@ -214,6 +232,7 @@ def test_msal_asks_nobody_while_its_token_is_good(cloud: Cloud) -> None:
     assert len(cloud.running.world.requests) == asked
 
 
+@shows(REFRESH)
 @pytest.mark.parametrize(
     ("number", "error", "classification"),  # msal's name for those suberrors that tell an app what to do
     [
@@ -236,6 +255,7 @@ def test_msal_shows_why_a_refresh_is_refused(cloud: Cloud, number: int, error: s
     assert answer["classification"] == classification
 
 
+@shows(MET)
 def test_msal_brings_wanted_claims_along(cloud: Cloud) -> None:
     app = cloud.public()
     cloud.signed_in(app)
@@ -250,6 +270,7 @@ def test_msal_brings_wanted_claims_along(cloud: Cloud) -> None:
 # --- refusals that come back ----------------------------------------------------------------------------------------
 
 
+@shows(MET)
 @pytest.mark.parametrize(
     ("refused", "error"),
     [
@@ -268,6 +289,7 @@ def test_msal_shows_what_the_person_met(cloud: Cloud, refused: dict[str, Any], e
     assert answer["error_description"].startswith(f"AADSTS{refused['number']}: ")
 
 
+@shows(MET)
 def test_an_administrators_consent_spares_everybody_the_question(cloud: Cloud) -> None:
     pull(cloud.http, "approval", "required")
     link = f"/microsoft/organizations/v2.0/adminconsent?client_id={CLIENT_ID}&scope=.default&redirect_uri={HOSTED}"
@@ -286,6 +308,7 @@ def device_clicks(cloud: Cloud, flow: dict[str, Any], last: str = "accept") -> N
     browser.press(cloud.http, browser.press(cloud.http, sure, "action", "continue"), "action", last)
 
 
+@shows(DEVICE)
 def test_msal_polls_a_device_code_to_the_end(
     cloud: Cloud, passing: Callable[[int, Callable[[], object]], None]
 ) -> None:
@@ -302,6 +325,7 @@ def test_msal_polls_a_device_code_to_the_end(
     assert "access_token" in app.acquire_token_silent(SCOPES, account, force_refresh=True)
 
 
+@shows(DEVICE)
 def test_msal_slows_down_when_told_to(cloud: Cloud, passing: Callable[[int, Callable[[], object]], None]) -> None:
     app = cloud.public()
     flow = app.initiate_device_flow(SCOPES)
@@ -311,6 +335,7 @@ def test_msal_slows_down_when_told_to(cloud: Cloud, passing: Callable[[int, Call
     assert flow["interval"] > 2
 
 
+@shows(DEVICE)
 @pytest.mark.parametrize(("happens", "error"), [("cancel", "authorization_declined"), ("nothing", "expired_token")])
 def test_msal_is_told_that_somebody_declined_or_nobody_came(
     cloud: Cloud, passing: Callable[[int, Callable[[], object]], None], happens: str, error: str
@@ -322,6 +347,7 @@ def test_msal_is_told_that_somebody_declined_or_nobody_came(
     assert app.acquire_token_by_device_flow(flow)["error"] == error
 
 
+@shows(DEVICE)
 def test_msal_is_told_that_its_device_code_was_never_given(cloud: Cloud) -> None:
     app = cloud.public()
     flow = app.initiate_device_flow(SCOPES)
@@ -331,6 +357,7 @@ def test_msal_is_told_that_its_device_code_was_never_given(cloud: Cloud) -> None
 # --- the wire ---------------------------------------------------------------------------------------------------------
 
 
+@shows(SAFE)
 def test_without_the_certificate_msal_says_no(cloud: Cloud) -> None:
     with pytest.raises(requests.exceptions.SSLError):
         msal.PublicClientApplication(

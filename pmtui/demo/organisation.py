@@ -15,6 +15,7 @@ ADMINISTRATOR = "ada@acme.example"
 SUPPORT = "sam@acme.example"
 NEW_COACH = "dana@acme.example"
 CONNECTED_COACH = "elena@acme.example"
+IT_ADMINISTRATOR = "grace@acme.example"
 
 _WAIT_SECONDS = 15.0
 _PERMISSIONS = {
@@ -39,6 +40,7 @@ ROLES = (
     Role(CONNECTED_COACH, "Elena Vasquez", "coach, WFM calendar connected"),
     Role(ADMINISTRATOR, "Ada Okafor", "administrator"),
     Role(SUPPORT, "Sam Lindqvist", "support"),
+    Role(IT_ADMINISTRATOR, "Grace Kim", "coach and IT administrator: has Outlook approved"),
 )
 
 
@@ -54,6 +56,7 @@ def seed(services: Services, sandbox_url: str) -> None:
     actor = operator(tenant_id, Surface.DEMO)
     for person in parts.people(sandbox_url):
         _add(services, actor, person)
+    services.people.permit(actor, IT_ADMINISTRATOR, give=(Permission.ADMIN_ESSENTIALS,))
     wfm = parts.settings(sandbox_url)["wfm"]
     services.integrations.set_wfm_service(
         actor,

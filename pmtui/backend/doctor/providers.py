@@ -28,7 +28,6 @@ class _Side:
     name: str
     setting: str
     client_id: str
-    secret: str | None
     token: str
     others: dict[str, str]
 
@@ -53,6 +52,7 @@ async def _provider(config: Config, reaching: Reaching, provider: Provider, now:
         side = _side(config, provider, name, client_id)
     except PmtuiError as error:
         return [problem(name, f"{error.where or name}: {error.title}", error.next_step)]
+    secret = _secret(config, provider)
     form = {
         "grant_type": "authorization_code",
         "code": _NO_CODE,
@@ -60,31 +60,41 @@ async def _provider(config: Config, reaching: Reaching, provider: Provider, now:
         "client_id": client_id,
         "redirect_uri": _redirect(config, provider),
     }
-    if side.secret:
-        form["client_secret"] = side.secret
+    if secret:
+        form["client_secret"] = secret
     answers = await asyncio.gather(
         reaching.reach(side.token, form), *(reaching.reach(address) for address in side.others.values())
     )
     reached = dict(zip(("token", *side.others), answers, strict=True))
-    found = [*_reachable(side, reached, now), *_client(side, reached["token"])]
+    found = [*_reachable(side, reached, now)]
+    if secret is not None:  # one that can't be read has its own line
+        found += _client(side, reached["token"], "id and secret" if secret else "id")
     return [*found, ok(name, _registration(config, provider))]
 
 
 def _side(config: Config, provider: Provider, name: str, client_id: str) -> _Side:
     if provider is Provider.GOOGLE:
         google = google_endpoints(config)
-        file = config.google_client_secret_file
         others = {
             "sign-in page": google.authorize,
             "keys": google.keys,
             "revoking": google.revoke,
             "calendar": google.calendar,
         }
-        return _Side(provider, name, "google", client_id, read_secret(file) if file else None, google.token, others)
+        return _Side(provider, name, "google", client_id, google.token, others)
     microsoft = endpoints(config)
-    file = config.microsoft_client_secret_file
     others = {"sign-in page": microsoft.authorize, "keys": microsoft.keys, "Graph": microsoft.graph}
-    return _Side(provider, name, "microsoft", client_id, read_secret(file) if file else None, microsoft.token, others)
+    return _Side(provider, name, "microsoft", client_id, microsoft.token, others)
+
+
+def _secret(config: Config, provider: Provider) -> str | None:
+    """The client's secret: empty where there is none, None where it can't be read."""
+    google = provider is Provider.GOOGLE
+    file = config.google_client_secret_file if google else config.microsoft_client_secret_file
+    try:
+        return read_secret(file) if file is not None else ""
+    except PmtuiError:
+        return None
 
 
 def _reachable(side: _Side, reached: dict[str, Reached], now: datetime) -> Iterator[Finding]:
@@ -128,7 +138,7 @@ def _certificates(name: str, answers: list[Reached], now: datetime) -> Iterator[
         yield warning(name, f"A TLS certificate there ends on {ends:%Y-%m-%d}.", "Have it renewed.")
 
 
-def _client(side: _Side, answer: Reached) -> Iterator[Finding]:
+def _client(side: _Side, answer: Reached, shown: str) -> Iterator[Finding]:
     """What the token endpoint thinks of id and secret: it was asked with a code that nobody ever got."""
     if answer.status is None or answer.status >= 500:
         return
@@ -139,8 +149,7 @@ def _client(side: _Side, answer: Reached) -> Iterator[Finding]:
     if number in _NO_TENANT:
         yield problem(side.name, f"The directory is not known ({detail}).", "Correct microsoft_tenant.")
     elif error == "invalid_grant":
-        kept = "id and secret" if side.secret else "id"
-        yield ok(side.name, f"Nothing is said against the client {kept}.")
+        yield ok(side.name, f"Nothing is said against the client {shown}.")
     elif isinstance(error, str) and refusals.operators_fault(error, number):
         yield problem(
             side.name,

@@ -147,6 +147,8 @@ def test_files_others_may_read_are_named(look: Look, world: World, tmp_path: Pat
     (tmp_path / "keys").chmod(0o640)
     report = look()
     assert f"chmod 600 {tmp_path}/google" in the_one(report, "google_client_secret_file", "").next_step
+    assert the_one(report, "Google", "All addresses answer").level is Level.OK
+    assert not [one for one in report.findings if one.area == "Google" and "client" in one.said]
     assert f"chmod 600 {tmp_path}/keys" in the_one(report, "keys", "").next_step
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from pmtui.backend.errors import BadInput, Conflict, NotFound
 from pmtui.backend.signin import attempts
+from pmtui.backend.signin.endpoints import consent_link
 from pmtui.backend.signin.machine import Event
 from pmtui.backend.signin.records import PageSays
 from pmtui.backend.signin.words import PAGE_STAYS, page_may_say
@@ -116,3 +117,17 @@ async def test_nobody_speaks_for_somebody_elses_sign_in(flow: Flow) -> None:
     with pytest.raises(NotFound):
         flow.sign_in.page_says(flow.world.actor("carl"), begun.attempt_id, PageSays.BLOCKED)
     assert flow.world.rows(OutlookApproval) == []
+
+
+async def test_the_organisation_wide_link_opens_outlook_and_only_a_sign_in_proves_it(flow: Flow) -> None:
+    flow.sandbox.sign_ins.approval = "required"
+    administrator = next(one.email for one in flow.sandbox.people.values() if one.role == "admin" and one.has_outlook)
+    landed = await flow.click(consent_link(flow.config), administrator, "accept")
+    assert landed.startswith("http://localhost:")
+    assert "/callback/outlook?admin_consent=True" in landed
+    assert "error" not in landed
+    assert flow.world.rows(OutlookApproval) == []
+    done = await flow.until_answered()
+    assert done.state is AttemptState.CONFIRMING
+    (row,) = flow.world.rows(OutlookApproval)
+    assert row.state is ApprovalState.APPROVED

@@ -63,9 +63,11 @@ class IntegrationsScreen(PmtuiScreen):
     def __init__(self) -> None:
         super().__init__()
         self._draft: Access | None = None
+        """What the administrator chose last, while it is on its way."""
         self._send_asked = False
         """Send Access was asked for while the draft was still being saved."""
-        """What the administrator chose last, while it is on its way."""
+        self._connect_asked = False
+        """Connect Now was asked for before the page was read: which calendars are open is known then."""
 
     def compose_body(self) -> ComposeResult:
         """The sections; which of them are seen follows from the page."""
@@ -109,7 +111,9 @@ class IntegrationsScreen(PmtuiScreen):
         )
         self.rows.shown = self.summary.shown = Shown(page, self.app.clock.now())
         self.refresh_bindings()
-        if first:
+        if first and self._connect_asked:
+            self.connect_now()
+        elif first:
             self.focus_next("#body *")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -194,7 +198,10 @@ class IntegrationsScreen(PmtuiScreen):
     def connect_now(self) -> None:
         """Where the banner leads: the window of a calendar that needs reconnecting, else the first button."""
         page = self.page
-        if page is not None and page.connection is not None and page.connection.state is not ConnectionState.READY:
+        self._connect_asked = page is None
+        if page is None:
+            return
+        if page.connection is not None and page.connection.state is not ConnectionState.READY:
             self._open(page.connection.provider)
         elif (button := self.rows.first_open()) is not None:
             button.focus()

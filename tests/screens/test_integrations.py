@@ -11,6 +11,7 @@ from pmtui.backend.states import ConnectionState, EndedWhy, External, Provider, 
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.dialogs.provider import ProviderDialog
+from pmtui.screens.integrations import IntegrationsScreen
 from tests import snapshots
 from tests.screens.conftest import Open
 from tests.screens.stand_in import ADMINISTRATOR, BOTH, COACH, VIEWER, WEEK, StandIn, connected
@@ -244,3 +245,20 @@ async def test_what_stands_in_the_way_keeps_to_one_line_at_60_columns(opened: Op
         shown = snapshots.text(pressed.app)
         assert "Connect WFM Calendar    (disconnect Outlook first)" in shown
         assert "[ Connected to Outlook Calendar ]" in shown
+
+
+async def test_connect_now_before_the_page_is_read_counts_when_it_is(opened: Open) -> None:
+    stand_in = StandIn(COACH, sent=Access(False, External.OUTLOOK))
+    stand_in.banner_record = BannerRecord(Banner.CONNECT)
+    async with opened(stand_in) as pressed:
+        screen = pressed.app.screen
+        assert isinstance(screen, IntegrationsScreen)
+        page, screen.page = screen.page, None  # as if it were still on its way
+        screen.query_one("#opening").display = True
+        screen.set_focus(None)
+        screen.connect_now()
+        assert screen.focused is None
+        screen.page = page
+        await pressed.rest()
+        await pressed.keys("enter")
+        assert "Outlook Calendar Integration" in snapshots.text(pressed.app)

@@ -122,7 +122,7 @@ def test_google_by_pasting_the_address_back(mux: Multiplexer, figure: Callable[[
     mux.keys("c", "Enter")
     mux.until("[ Connect Google Calendar ]")
     mux.keys("Enter")
-    mux.until("Open this link", "paste the address it ended at", "o link alone", "p paste")
+    mux.until("Open this link", "paste it into this", "o link alone", "p paste")
     address = signed_in(link_alone(mux))
     mux.keys("p")
     mux.type(address)

@@ -48,8 +48,8 @@ APPROVED_BY_SIGN_IN = (
 NO_LINK = "There is no link: the Microsoft app is not configured."
 NO_LINK_NEXT = "Tell whoever runs pmtui to set microsoft_client_id."
 CONSENT_LINK = (
-    "This link lets a Microsoft administrator approve it for the whole organisation. If the page can't be reached"
-    " afterwards, it has worked all the same; the next coach's sign-in shows it."
+    "This link lets a Microsoft administrator approve it for the whole organisation. Should their browser end at a page"
+    " that can't be reached, that is all right: the next coach's sign-in shows whether it worked."
 )
 
 BANNER_BUTTONS = {

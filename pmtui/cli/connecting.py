@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pmtui.backend.errors import BadInput, Conflict
+from pmtui.backend.integrations.words import approval_first
 from pmtui.backend.signin import place
 from pmtui.backend.signin.words import replaces
 from pmtui.backend.states import AnswerWay, AttemptState, Provider
@@ -54,6 +55,7 @@ def connect(
             try:
                 attempt = _settled(services, actor, attempt.attempt_id)
                 if attempt.state is AttemptState.AWAITING:
+                    _say_what_comes_first(services, actor, provider)
                     attempt = _answered(services, actor, attempt, caught)
                 if attempt.state is AttemptState.CONFIRMING and _right_account(attempt, yes=yes):
                     return services.integrations.confirm(actor, attempt.attempt_id)
@@ -61,6 +63,14 @@ def connect(
                 services.signin.cancel(actor, attempt.attempt_id)
                 raise
             return _ended(services, actor, attempt)
+
+
+def _say_what_comes_first(services: "Services", actor: "Actor", provider: Provider) -> None:
+    """Before a link to Microsoft: what its administrator has to do, as far as anybody knows."""
+    if provider is Provider.OUTLOOK:
+        page = services.integrations.page(actor)
+        if first := approval_first(page.approval, page.timezone):
+            _say(first)
 
 
 def _ended(services: "Services", actor: "Actor", attempt: "AttemptRecord") -> "IntegrationsPage":

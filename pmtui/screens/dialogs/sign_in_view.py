@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pmtui.backend.signin.records import AttemptRecord
+from pmtui.backend.signin.words import replaces
 from pmtui.backend.states import AnswerWay, AttemptState, Provider
 
 
@@ -162,10 +163,7 @@ def whose(view: SignInView) -> str:
     """The account to confirm, with a warning if it is not the person's own address."""
     text = f"  {view.account}"
     if view.account_before:
-        text += (
-            f"\n\n! Until now it was {view.account_before}. If you connect this one, that connection ends, and what was"
-            " written to its calendar stays there."
-        )
+        text += f"\n\n! {replaces(view.account_before)} What was written to the other calendar stays there."
     if view.other_address:
         text += (
             "\n\n! This is not your own address. Connect it only if you signed in with it yourself: if somebody else"

@@ -56,13 +56,14 @@ def click_through(link: str, account: str) -> str | None:
     return None
 
 
-def sign_in(link: str, account: str) -> str:
+def sign_in(link: str, account: str, transport: httpx2.BaseTransport | None = None) -> str:
     """Follow `link`, choose `account`, agree; the address the provider sends the browser back to, not opened yet.
 
+    With `transport` the pages come through it instead of the network.
     Raises Unavailable when the pages lead nowhere.
     """
     home = urlsplit(link).netloc
-    with httpx2.Client(timeout=10, follow_redirects=False) as browser:
+    with httpx2.Client(timeout=10, follow_redirects=False, transport=transport) as browser:
         answer = browser.get(link)
         for _ in range(_PAGES_AT_MOST):
             if answer.is_redirect:

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+import httpx2
+
 from pmtui.backend.build import Services
 from pmtui.backend.calendars.calls import Calls
 from pmtui.backend.calendars.protocol import Misconfigured
@@ -35,15 +37,24 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Everything that speaks to the calendars, for all organisations. Holds the keys, opened when first needed."""
+    """Everything that speaks to the calendars, for all organisations. Holds the keys, opened when first needed.
 
-    def __init__(self, services: Services, *, grace_seconds: float = GRACE_SECONDS) -> None:
+    With `transport` every request to a provider goes through it.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        grace_seconds: float = GRACE_SECONDS,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         config, database = services.config, services.database
         vault = Keys(config.keys).vault
         self._database, self._vault, self._tally = database, vault, Tally(services.clock)
-        self.calls = Calls(services.clock, insecure=config.insecure_endpoints, tally=self._tally)
-        google = Google(config, services.clock, tally=self._tally)
-        microsoft = Microsoft(config, services.clock, tally=self._tally)
+        self.calls = Calls(services.clock, insecure=config.insecure_endpoints, transport=transport, tally=self._tally)
+        google = Google(config, services.clock, transport, tally=self._tally)
+        microsoft = Microsoft(config, services.clock, transport, tally=self._tally)
         tokens = Tokens(database, config, vault, microsoft=microsoft, google=google)
         revoker = Revoker(database, vault, google)
         opening = Opening(database, config, self.calls, tokens.access_token, _opener(vault))

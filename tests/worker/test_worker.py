@@ -155,7 +155,7 @@ async def test_a_coach_on_outlook_and_an_agent_on_the_wfm(
         clock.advance(minutes=17)
         await worker.once()
         session = services.coaching.session(ada, code)
-        assert session.attention_details == "The event was deleted in the Outlook calendar."
+        assert session.attention_details == "The event was deleted in the coach's Outlook calendar."
 
 
 async def test_an_approval_that_nobody_gives_expires(

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from pmtui.backend.calendars.protocol import Busy, OwnEvent
 from pmtui.backend.errors import NeedsReconnecting, PmtuiError
+from pmtui.backend.slots.values import PartyName
 from pmtui.backend.states import Attention, ConnectionState, Delivery, Outcome, Topic, Verb, Wanted, WorkKind
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.integrations import Connection
@@ -181,7 +182,8 @@ def _write_again(tx: Transaction, row: WantedEvent) -> None:
 def _flag(tx: Transaction, session: Session, row: WantedEvent, events: Iterable[OwnEvent]) -> None:
     """Mark a session whose event was deleted or moved in the calendar; unmark it once the event is back in place."""
     event = next(iter(events), None)
-    where = f"in the {row.provider.label} calendar."
+    whose = PartyName.COACH if row.person_id == session.coach_id else PartyName.AGENT
+    where = f"in the {whose.value}'s {row.provider.label} calendar."  # both may have one of the same provider
     if event is None:
         details = f"The event was deleted {where}"
     elif (event.starts, event.ends) != (row.starts, row.ends):

@@ -178,7 +178,7 @@ async def test_an_event_that_was_deleted_or_moved_flags_its_session_until_it_is_
     await rig.read()
     assert rig.session(code).attention is None
     rig.world.clock.advance(minutes=15)
-    label = "Outlook" if whose == "outlook" else "WFM"
+    label = "coach's Outlook" if whose == "outlook" else "agent's WFM"
     _move(rig, whose, hours=1)
     await rig.read()
     session = rig.session(code)
@@ -251,6 +251,18 @@ async def test_what_waits_keeps_its_own_time_while_reads_go_well(rig: Rig) -> No
             tx.db.delete(tx.db.get_one(Work, row.id))
     await rig.read()
     assert rig.world.rows(Work) == []
+
+
+async def test_the_other_persons_event_in_place_does_not_unmark_it(rig: Rig) -> None:
+    with rig.world.database.write(rig.world.operator) as tx:  # both on the WFM, read together
+        coach = tx.db.get_one(Connection, rig.outlook)
+        coach.provider, coach.external_id = Provider.WFM, rig.stand_in.person(DANA).person_id
+    code = rig.scheduled()
+    await rig.deliver()
+    rig.world.clock.advance(minutes=15)
+    rig.stand_in.world.drop_meeting(f"pmtui-{code}-coach")
+    await rig.reader.link(rig.world.tenant_id)
+    assert rig.session(code).attention_details == "The event was deleted in the coach's WFM calendar."
 
 
 def _move(rig: Rig, whose: str, *, hours: int) -> None:

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --quiet --disable-pip-version-check
 STRICT := tests/conformance/oidc_provider
 
-.PHONY: setup run test lint conformance bench pictures lock clean
+.PHONY: setup run test lint conformance bench faults pictures lock clean
 
 setup: $(VENV)/.run
 
@@ -42,6 +42,10 @@ $(VENV)/.strict: $(VENV)/.conformance $(STRICT)/package-lock.json
 
 bench: $(VENV)/.dev $(VENV)/.benchmarks
 	$(BIN)/python -m benchmarks
+
+# RUNS= for each provider (1000), SEED= to replay a campaign, SECONDS_AT_MOST= to cut it short.
+faults: $(VENV)/.dev
+	$(BIN)/python -m tests.faults
 
 pictures: $(VENV)/.dev
 	$(BIN)/python -m tests.pictures

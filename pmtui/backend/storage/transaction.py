@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, text, update
+from sqlalchemy import case, func, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -70,13 +70,13 @@ class Transaction:
         self.db.flush()
         wanted = {"tenant_id": self.tenant_id, "kind": kind, "subject": subject, "due_at": due_at, "attempts": 0}
         insert = postgresql.insert if self.db.get_bind().dialect.name == "postgresql" else sqlite.insert
-        note = insert(Work).values(**wanted).on_conflict_do_nothing(index_elements=["kind", "subject"])
-        if self.db.execute(note.returning(col(Work.id))).first() is not None:
-            return
-        row = self.db.exec(select(Work).where(Work.kind == kind, Work.subject == subject).with_for_update()).one()
-        row.due_at = min(row.due_at, due_at) if row.due_at > self.now else due_at
-        row.attempts = 0
-        self.db.add(row)
+        note = insert(Work).values(**wanted)
+        noted = col(Work.due_at)
+        earlier = case(((noted > self.now) & (noted < note.excluded.due_at), noted), else_=note.excluded.due_at)
+        # One statement: a worker that is done with it may delete the row at any moment.
+        self.db.execute(
+            note.on_conflict_do_update(index_elements=["kind", "subject"], set_={"due_at": earlier, "attempts": 0})
+        )
 
     def forget(self, kind: WorkKind, subject: int) -> None:
         """Nothing is to be looked at any more."""

@@ -73,6 +73,8 @@ def renew(database: Database, claimed: Claim) -> bool:
 def done(database: Database, claimed: Claim, again_at: datetime | None = None) -> None:
     """The thing was looked at: gone, or due again at `again_at`, or sooner if somebody has asked meanwhile."""
     with database.write(worker()) as tx:
+        # Locked first: who asks in this very moment is waited for, and seen below.
+        tx.db.exec(select(Work.id).where(*_ours(claimed)).with_for_update()).all()
         if again_at is not None:
             tx.db.execute(update(Work).where(*_ours(claimed), col(Work.due_at) > again_at).values(due_at=again_at))
         asked_again = update(Work).where(*_ours(claimed), col(Work.due_at) < _NOT_DUE)

@@ -2,8 +2,10 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import delete, event
 from sqlmodel import col, select
 
 from pmtui.backend.actor import Actor, operator
@@ -158,3 +160,29 @@ def test_two_may_note_the_same_new_thing_at_once(database: Database, actor: Acto
         thread.join()
     with database.read(actor) as tx:
         assert sorted(tx.db.exec(select(Work.subject)).all()) == list(range(5))
+
+
+def test_a_worker_that_is_done_with_a_thing_while_it_is_noted_again_is_no_trouble(
+    database: Database, actor: Actor
+) -> None:
+    with database.write(actor) as tx:
+        tx.look_at(WorkKind.LINK, 1)
+
+    def deletes() -> None:
+        with database.write(actor) as tx:
+            tx.db.execute(delete(Work))
+
+    deleting = threading.Thread(target=deletes)
+
+    def between(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.startswith("INSERT INTO work") and not deleting.ident:
+            deleting.start()
+            deleting.join(0.5)
+
+    with database.write(actor) as tx:
+        event.listen(database.engine, "after_cursor_execute", between)
+        try:
+            tx.look_at(WorkKind.LINK, 1)
+        finally:
+            event.remove(database.engine, "after_cursor_execute", between)
+    deleting.join()

@@ -1,5 +1,6 @@
 """Leases: what is due is taken once, comes back if its holder vanishes, and is never forgotten."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -86,6 +87,19 @@ def test_asking_again_meanwhile_is_not_lost(world: World, minutes: int) -> None:
     world.clock.advance(minutes=minutes)
     (again,) = work.claim(world.database, "b", 1)
     assert again.attempts == 1
+
+
+def test_asking_again_in_the_moment_it_is_done_is_not_lost(world: World) -> None:
+    look_at(world, WorkKind.READ, 1)
+    (claimed,) = work.claim(world.database, "a", 1)
+    finishing = threading.Thread(target=work.done, args=(world.database, claimed))
+    with world.database.write(operator(world.tenant_id)) as tx:
+        tx.look_at(WorkKind.READ, 1)
+        finishing.start()
+        finishing.join(0.5)  # it waits for this transaction
+        assert finishing.is_alive()
+    finishing.join()
+    assert subjects(work.claim(world.database, "b", 1)) == [1]
 
 
 def test_a_lease_that_ran_out_is_claimed_by_another_and_lost_to_its_holder(world: World) -> None:

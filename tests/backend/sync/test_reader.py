@@ -60,14 +60,14 @@ async def test_a_failed_read_degrades_keeps_the_last_good_one_and_recovers(rig: 
     meeting(rig)
     await rig.read()
     rig.world.clock.advance(minutes=15)
-    rig.stand_in.fault(kind="status", status=503, path="/graph/", retry_after=60)
+    rig.stand_in.fault(kind="status", status=503, path="/graph/", retry_after=90)
     with pytest.raises(Temporary):
         await rig.reader.read(rig.world.tenant_id, rig.outlook)
     connection = rig.connection(rig.outlook)
     assert (connection.state, connection.error_code) == (ConnectionState.DEGRADED, "http_503")
     assert connection.failing_since_at == START + timedelta(minutes=15)
     assert [row.read_at for row in rig.world.rows(CalendarFacts)] == [START, START]
-    rig.world.clock.advance(minutes=1)
+    rig.world.clock.advance(minutes=2)
     await rig.reader.read(rig.world.tenant_id, rig.outlook)
     connection = rig.connection(rig.outlook)
     assert (connection.state, connection.error_code, connection.failing_since_at) == (ConnectionState.READY, None, None)

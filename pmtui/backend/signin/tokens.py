@@ -122,7 +122,8 @@ class Tokens:
         try:
             refreshed = await self._refreshed(kept.provider, tokens)
         except NeedsReconnecting as error:
-            await asyncio.to_thread(self._lost, kept, error)
+            if not await asyncio.to_thread(self._lost, kept, error, holder):
+                return None
             raise
         stored = await asyncio.to_thread(self._store, kept, holder, refreshed)
         return refreshed.access_token if stored else None
@@ -218,11 +219,17 @@ class Tokens:
             tx.db.execute(update(ConnectionToken).where(*_held(kept, holder)).values(leased_until=None, leased_by=None))
 
     @repeated
-    def _lost(self, kept: _Kept, error: NeedsReconnecting) -> bool:
-        """Mark the connection, unless it has ended or was made anew; False if its tokens are other ones by now."""
+    def _lost(self, kept: _Kept, error: NeedsReconnecting, holder: str | None = None) -> bool:
+        """Mark the connection, unless it has ended or was made anew.
+
+        False if its tokens are other ones by now, or the lease is no longer this `holder`'s: a refresh is refused
+        when somebody else has used the refresh token meanwhile.
+        """
         with self._database.write(worker(kept.tenant_id)) as tx:
-            token = tx.db.get(ConnectionToken, kept.connection_id)
-            if isinstance(error, CannotOpen) and token is not None and token.sealed != kept.sealed.data:
+            token = tx.db.get(ConnectionToken, kept.connection_id, with_for_update=True)
+            if token is not None and holder is not None and token.leased_by != holder:
+                return False
+            if token is not None and holder is None and token.sealed != kept.sealed.data:
                 return False
             claims = error.claims if isinstance(error, _SignedOut) else None
             mark_lost(tx, kept.connection_id, kept.uid, error.code, claims)

@@ -161,6 +161,24 @@ async def test_tokens_stored_after_the_lease_was_lost_do_not_count(flow: Flow) -
     assert await tokens_of(flow).access_token(connection_id) == token
 
 
+async def test_a_refusal_after_the_lease_was_lost_costs_nothing(flow: Flow) -> None:
+    connection_id = await connected(flow)
+    flow.clock.advance(minutes=59)
+    flow.sandbox.faults.append(
+        Fault("status", path="/microsoft", status=400, body={"error": "invalid_grant", "error_codes": [70000]}, count=1)
+    )
+    plain = flow.microsoft.refresh
+
+    async def too_late(given: object) -> object:
+        flow.microsoft.refresh = plain  # type: ignore[method-assign]  # the first time only
+        _lease(flow, timedelta(seconds=-1))  # another has the lease, and has used the refresh token
+        return await plain(given)  # type: ignore[arg-type]  # passed on as it came
+
+    flow.microsoft.refresh = too_late  # type: ignore[method-assign, assignment]  # as above
+    assert await tokens_of(flow).access_token(connection_id) in flow.sandbox.sign_ins.access
+    assert connection(flow).state is ConnectionState.READY
+
+
 @pytest.mark.parametrize(("number", "code"), [(700082, "700082"), (50173, "50173"), (65001, "65001")])
 async def test_an_access_that_is_gone_needs_reconnecting(flow: Flow, number: int, code: str) -> None:
     connection_id = await connected(flow)

@@ -59,7 +59,7 @@ def parse(text: str) -> Granted | Refused:
         return _refused(fields)
     if "code_challenge" in fields:
         raise _bad("That is the sign-in link itself.")
-    if not fields.get("code"):
+    if not fields.get("code") or "\0" in fields["code"]:  # PostgreSQL stores no NUL
         raise _bad("There is no answer of the sign-in page in that address.")
     if not fields.get("state"):
         raise _bad("Part of the address is missing.")

@@ -93,7 +93,10 @@ class Listener:
         hosts = [line.partition(":")[2].strip().lower() for line in lines[1:] if line.lower().startswith("host:")]
         if hosts not in ([f"localhost:{self.port}"], [f"{_HOST}:{self.port}"]):
             return 400, _NOTHING, None  # a page elsewhere that had its name point here
-        parts = urlsplit(words[1])
+        try:
+            parts = urlsplit(words[1])
+        except ValueError:
+            return 400, _NOTHING, None
         fields = parse_qs(parts.query)
         if parts.path != self._path or not fields.keys() & {"code", "error"}:
             return 404, _NOTHING, None

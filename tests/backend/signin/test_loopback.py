@@ -56,6 +56,7 @@ async def test_each_provider_has_its_own_path() -> None:
         ("GET /favicon.ico HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "404"),
         ("GET /callback/outlook HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "404"),
         ("GET /callback/outlook?state=s HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "404"),
+        ("GET //[ HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "400"),
         ("POST /callback/outlook?code=c&state=s HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "405"),
         ("GET /callback/outlook?code=c&state=s HTTP/1.1\r\nHost: evil.example:{port}\r\n\r\n", "400"),
         ("GET /callback/outlook?code=c&state=s HTTP/1.1\r\n\r\n", "400"),

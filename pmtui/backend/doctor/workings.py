@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import func, or_
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from pmtui.backend.actor import operator
@@ -21,6 +21,7 @@ from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.people import Tenant
 from pmtui.backend.storage.tables.sync import WantedEvent, Work
+from pmtui.backend.storage.work import WAITS_SINCE
 from pmtui.backend.sync import words
 from pmtui.backend.sync.wanted import undelivered
 
@@ -31,9 +32,8 @@ _PATIENCE_SECONDS = 15
 def work(database: Database, config: Config) -> Iterator[Finding]:
     """Whether somebody looks at what is due, and what does not come right."""
     with database.read(operator()) as tx:
-        overdue = or_(col(Work.leased_until).is_(None), col(Work.leased_until) <= tx.now)
         waiting, oldest = tx.db.exec(
-            select(func.count(), func.min(Work.due_at)).where(overdue, col(Work.due_at) <= tx.now - _OVERDUE)
+            select(func.count(), func.min(WAITS_SINCE)).where(tx.now - _OVERDUE >= WAITS_SINCE)
         ).one()
         retrying = tx.db.exec(select(func.count()).where(col(Work.last_error).is_not(None))).one()
         states = Counter(tx.db.exec(select(Connection.state).where(col(Connection.ended_at).is_(None))).all())

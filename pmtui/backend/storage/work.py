@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, update
 from sqlmodel import col, select
 
 from pmtui.backend.actor import worker
@@ -28,6 +28,9 @@ LEASE = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=1)
 _FIRST_WAIT = timedelta(seconds=2)
 _NOT_DUE = datetime(9999, 1, 1, tzinfo=UTC)
+
+WAITS_SINCE = func.coalesce(col(Work.leased_until), col(Work.due_at))
+"""From when on a thing waits to be taken: since it is due, or since the lease of whoever did not come back ran out."""
 
 
 @dataclass(frozen=True, slots=True)

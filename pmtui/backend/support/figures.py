@@ -13,6 +13,7 @@ from pmtui.backend.states import Delivery, Provider, WorkKind
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.sync import ProviderCalls, WantedEvent, Work
 from pmtui.backend.storage.transaction import Transaction
+from pmtui.backend.storage.work import WAITS_SINCE
 from pmtui.backend.support import words
 from pmtui.backend.support.records import AlarmRecord, CodeRecord, FiguresRecord, PersonRecord, WindowRecord
 from pmtui.backend.sync.facts import TOO_OLD
@@ -125,9 +126,9 @@ def _quarter(at: datetime) -> datetime:
 
 def _reads(tx: Transaction) -> dict[Provider, tuple[int, datetime | None]]:
     """How many reads are due and not under way, and since when the first of them, by provider."""
-    due = (Work.tenant_id == tx.tenant_id, Work.due_at <= tx.now, col(Work.leased_until).is_(None))
+    due = (Work.tenant_id == tx.tenant_id, tx.now >= WAITS_SINCE)
     rows = tx.db.exec(
-        select(Connection.provider, func.count(), func.min(col(Work.due_at)))
+        select(Connection.provider, func.count(), func.min(WAITS_SINCE))
         .join(Work, (col(Work.subject) == Connection.id) & (col(Work.kind) == WorkKind.READ))
         .where(*due)
         .group_by(col(Connection.provider))
@@ -135,7 +136,7 @@ def _reads(tx: Transaction) -> dict[Provider, tuple[int, datetime | None]]:
     found: dict[Provider, tuple[int, datetime | None]] = {
         Provider(provider): (count, at) for provider, count, at in rows
     }
-    whole = tx.db.exec(select(Work.due_at).where(*due, Work.kind == WorkKind.LINK)).first()
+    whole = tx.db.exec(select(WAITS_SINCE).where(*due, Work.kind == WorkKind.LINK)).first()
     if whole is not None:
         count, at = found.get(Provider.WFM, (0, None))
         found[Provider.WFM] = (count + 1, min(whole, at or whole))

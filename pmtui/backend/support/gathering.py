@@ -232,7 +232,9 @@ def _reads(tx: Transaction, person_id: int | None) -> dict[int | None, tuple[dat
         )
     ).all()
     return {
-        None if kind is WorkKind.LINK else subject: (None, True) if leased is not None else (due_at, False)
+        None if kind is WorkKind.LINK else subject: (None, True)
+        if leased is not None and leased > tx.now
+        else (leased or due_at, False)
         for kind, subject, due_at, leased in rows
     }
 

@@ -19,6 +19,7 @@ from pmtui.backend.integrations.service import service_seal
 from pmtui.backend.signin import key_file
 from pmtui.backend.signin.vault import Vault
 from pmtui.backend.states import ConnectionState, Provider, WorkKind
+from pmtui.backend.storage import work
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import WfmService
 from pmtui.backend.storage.tables.sync import Work
@@ -204,6 +205,16 @@ def test_due_work_that_nobody_looks_at_is_a_problem(look: Look, world: World, cl
             )
         )
     assert "waits: 1, the oldest since" in the_one(look(), "worker", "").said
+
+
+def test_what_a_worker_took_and_never_gave_back_waits_too(look: Look, world: World, clock: ManualClock) -> None:
+    with world.database.write(world.operator) as tx:
+        tx.look_at(WorkKind.READ, 1)
+    work.claim(world.database, "died", 1)
+    clock.advance(minutes=5)
+    ran_out = clock.now() - timedelta(minutes=5) + work.LEASE
+    said = the_one(look(), "worker", "").said
+    assert said == f"Work that is due waits: 1, the oldest since {ran_out:%Y-%m-%d %H:%M} UTC."
 
 
 def test_connections_in_trouble_are_counted(look: Look, world: World, tmp_path: Path) -> None:

@@ -251,6 +251,9 @@ def test_when_a_calendar_is_read_next(desk: Desk) -> None:
     desk.clock.advance(minutes=9)
     work.claim(desk.world.database, "w", 1, (WorkKind.READ,))
     assert (desk.person("dana").next_read_at, desk.person("dana").being_read) == (None, True)
+    ran_out = desk.clock.now() + work.LEASE
+    desk.clock.advance(minutes=3)  # and the worker did not come back
+    assert (desk.person("dana").next_read_at, desk.person("dana").being_read) == (ran_out, False)
 
 
 def test_who_may_look(desk: Desk) -> None:

@@ -70,6 +70,11 @@ def test_how_late_reads_and_writes_are(desk: Desk) -> None:
     work.claim(world.database, "w", 2, (WorkKind.READ, WorkKind.LINK))
     assert of(desk, Provider.OUTLOOK).reads_due == 0
     assert alarms(desk) == ()
+    died_at = desk.clock.now() + work.LEASE
+    desk.later(minutes=9)  # the worker that took them never came back
+    assert of(desk, Provider.OUTLOOK).reads_due == of(desk, Provider.WFM).reads_due == 1
+    (alarm,) = alarms(desk)
+    assert (alarm.code, alarm.since_at) == (WORKER_LATE, died_at)
 
 
 def test_a_wfm_token_that_is_refused_is_an_alarm_and_nobodys_fault(desk: Desk) -> None:

@@ -86,13 +86,15 @@ def test_an_outlook_calendar_without_coach_view_access_does_not_count(world: Wor
     assert facts_of(pair, world.id("kim")).party.calendar is CalendarState.NONE
 
 
-def test_own_sessions_count_while_they_live_in_either_role(world: World, pair: Pair) -> None:
+def test_own_sessions_count_while_they_live_each_in_its_role(world: World, pair: Pair) -> None:
     world.session("dana", "sam", START + timedelta(hours=1), state=SessionState.HELD)
     world.session("dana", "sam", START + timedelta(hours=3), state=SessionState.SCHEDULED)
     world.session("dana", "sam", START + timedelta(hours=5), state=SessionState.CANCELLED)
     expected = ((NOW + 60, NOW + 90), (NOW + 180, NOW + 210))
-    assert facts_of(pair, pair.coach).party.sessions == expected
-    assert facts_of(pair, pair.agent).party.sessions == expected
+    coach, agent = facts_of(pair, pair.coach), facts_of(pair, pair.agent)
+    assert (coach.party.sessions, coach.party.elsewhere) == (expected, ())
+    assert (agent.as_agent.sessions, agent.as_agent.elsewhere) == (expected, ())
+    assert (agent.party.sessions, agent.party.elsewhere) == ((), expected)
 
 
 def test_many_people_are_one_read_and_strangers_are_left_out(world: World, pair: Pair) -> None:

@@ -133,6 +133,8 @@ class Wfm:
         answer = await self._post(f"/command/{name}", body, repeatable=False)
         if not answer.ok and answer.status not in (400, 404, 409):
             raise _refused(answer)
+        if answer.ok and not answer.document.keys() & {"Result", "Errors"}:
+            raise Temporary("garbage", Provider.WFM)  # not the WFM's form: nobody knows whether it was done
         return answer.ok and not answer.document.get("Errors")
 
     async def _post(self, path: str, body: dict[str, Any], *, repeatable: bool) -> Answer:

@@ -218,6 +218,8 @@ async def test_a_refused_token_is_the_organisations_to_mend(stand_in: StandIn, c
         ({"kind": "status", "status": 502}, Temporary),
         ({"kind": "status", "status": 404}, Refused),
         ({"kind": "status", "status": 200, "body": {"Result": [], "Errors": [{"Message": "No."}]}}, Refused),
+        ({"kind": "status", "status": 200, "body": {}}, Temporary),
+        ({"kind": "status", "status": 200, "body": {"status": "ok"}}, Temporary),
         ({"kind": "status", "status": 200, "body": {"Result": None, "Errors": []}}, Temporary),
         ({"kind": "status", "status": 200, "body": {"Result": [{"PersonId": "x"}]}}, Temporary),
     ],
@@ -228,6 +230,30 @@ async def test_a_read_that_is_not_good_is_no_read(
     stand_in.fault(path="/wfm/api/query/Schedule", **fault)
     with pytest.raises(error):
         await schedule.busy(WINDOW)
+
+
+@pytest.mark.parametrize("body", [{}, {"status": "ok"}])  # an empty body is read as {}
+async def test_a_command_whose_answer_is_not_the_wfms_is_not_believed(
+    stand_in: StandIn, schedule: WfmCalendar, body: dict[str, object]
+) -> None:
+    """As from something in between: taken for done, a meeting never written would later look deleted by hand."""
+    stand_in.fault(kind="status", status=200, path="/wfm/api/command/AddMeetings", body=body)
+    with pytest.raises(Temporary) as caught:
+        await schedule.put(EVENT)
+    assert (caught.value.code, stand_in.meetings()) == ("garbage", [])
+    await schedule.put(EVENT)
+    assert len(stand_in.meetings()) == 1
+    stand_in.fault(kind="status", status=200, path="/wfm/api/command/RemoveMeetings", body=body)
+    with pytest.raises(Temporary):
+        await schedule.remove(EVENT)
+    await schedule.remove(EVENT)
+    assert stand_in.meetings() == []
+
+
+@pytest.mark.parametrize("body", [{"Result": None, "Errors": []}, {"Errors": []}, {"Result": []}])
+async def test_a_command_done_may_say_little(stand_in: StandIn, schedule: WfmCalendar, body: dict[str, object]) -> None:
+    stand_in.fault(kind="status", status=200, path="/wfm/api/command/AddMeetings", body=body)
+    assert await schedule.put(EVENT) == MEETING_ID
 
 
 async def test_throttling_names_the_time_to_come_back(stand_in: StandIn, schedule: WfmCalendar) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, select, update
 
 from pmtui.backend.actor import Actor
 from pmtui.backend.availability.records import BusyRecord
@@ -13,6 +13,7 @@ from pmtui.backend.states import ADMINISTER, ConnectionState, Permission, Provid
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.integrations import Connection
+from pmtui.backend.storage.tables.sync import CalendarFacts
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync import facts, wanted
 from pmtui.backend.sync.facts import Facts, Minutes, Weeks
@@ -81,8 +82,12 @@ class Sync:
         return asked
 
     def settings_changed(self, tx: Transaction, names: frozenset[str]) -> None:
-        """Have the worker read again what these settings (by field) make mean something else."""
+        """Have the worker read again what these settings (by field) make mean something else.
+
+        Until it has, nobody is booked on what was read before.
+        """
         if "tentative_is_busy" in names:
+            _outdate(tx, Provider.OUTLOOK)
             outlook = select(Connection.id).where(
                 Connection.tenant_id == tx.tenant_id,
                 Connection.provider == Provider.OUTLOOK,
@@ -93,6 +98,7 @@ class Sync:
                 if connection_id is not None:
                     tx.look_at(WorkKind.READ, connection_id)
         if "coachable_activities" in names:
+            _outdate(tx, Provider.WFM)
             tx.look_at(WorkKind.LINK, tx.tenant_id)
 
     @repeated
@@ -109,3 +115,19 @@ class Sync:
             if person_id != actor.person_id:
                 access.require_in_scope(tx, person_id)
             return self.ask_read(tx, (person_id,), _FRESH_ENOUGH) > 0
+
+
+def _outdate(tx: Transaction, provider: Provider) -> None:
+    """Make the last reads of the organisation's calendars with this provider too old to book on."""
+    too_old = tx.now - facts.BOOKING - timedelta(seconds=1)
+    live = and_(
+        col(Connection.tenant_id) == tx.tenant_id,
+        col(Connection.provider) == provider,
+        col(Connection.ended_at).is_(None),
+    )
+    read = update(CalendarFacts).where(
+        col(CalendarFacts.connection_id).in_(select(Connection.id).where(live)), col(CalendarFacts.read_at) > too_old
+    )
+    tx.db.execute(read.values(read_at=too_old).execution_options(synchronize_session=False))
+    told = update(Connection).where(live, col(Connection.last_read_at) > too_old)
+    tx.db.execute(told.values(last_read_at=too_old).execution_options(synchronize_session=False))

@@ -59,6 +59,19 @@ def test_an_old_read_is_unknown(pair: Pair, max_age: timedelta, minutes: int, un
     assert not facts_of(pair, pair.coach, None).party.unknown
 
 
+@pytest.mark.parametrize(("setting", "outdated"), [("tentative_is_busy", "coach"), ("coachable_activities", "agent")])
+def test_what_was_read_under_another_setting_is_not_booked_on(pair: Pair, setting: str, outdated: str) -> None:
+    pair.world.facts("dana", pair.outlook, [MEETING])
+    pair.world.facts("sam", pair.wfm, [SHIFT])
+    with pair.world.database.write(pair.world.operator) as tx:
+        pair.sync.settings_changed(tx, frozenset({setting}))
+    for name, person_id in (("coach", pair.coach), ("agent", pair.agent)):
+        assert facts_of(pair, person_id, facts.BOOKING).party.unknown is (name == outdated)
+        assert not facts_of(pair, person_id).party.unknown
+        with pair.world.database.write(pair.world.operator) as tx:
+            assert pair.sync.ask_read(tx, [person_id]) == (name == outdated)
+
+
 def test_an_expired_sign_in_is_unknown_at_once(pair: Pair) -> None:
     pair.world.facts("dana", pair.outlook, [MEETING])
     with pair.world.database.write(pair.world.operator) as tx:

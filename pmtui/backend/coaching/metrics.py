@@ -15,7 +15,7 @@ from pmtui.backend.errors import BadInput
 from pmtui.backend.people import access
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import ADMINISTER, Topic, Verb
-from pmtui.backend.storage.database import Database
+from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.rules import MetricValue
 from pmtui.backend.storage.transaction import Transaction
 
@@ -48,12 +48,17 @@ class Metrics:
             return _parsed(cells, people, today + timedelta(days=1))  # it may be tomorrow already where they work
 
         rows = csv_file.check(file, COLUMNS, parse, progress)
-        with self._database.write(actor) as tx:  # not repeated when the database asks to: nothing is contested here
-            access.require(tx, *ADMINISTER)
-            seen = _store(tx, csv_file.rows_of(file, COLUMNS, parse), progress)
-            tx.audit(Verb.METRICS_IMPORTED, f"tenant:{tx.tenant_id}", rows=rows, people=len(seen))
-            tx.changed(Topic.COACHING)
-        return ImportRecord(rows, len(seen))
+
+        @repeated  # two imports of the same agents may wait for each other
+        def stored() -> int:
+            with self._database.write(actor) as tx:
+                access.require(tx, *ADMINISTER)
+                seen = _store(tx, csv_file.rows_of(file, COLUMNS, parse), progress)
+                tx.audit(Verb.METRICS_IMPORTED, f"tenant:{tx.tenant_id}", rows=rows, people=len(seen))
+                tx.changed(Topic.COACHING)
+            return len(seen)
+
+        return ImportRecord(rows, stored())
 
 
 def _parsed(cells: Sequence[str], people: dict[str, int], latest: date) -> _Value:

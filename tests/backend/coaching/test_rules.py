@@ -3,16 +3,17 @@
 import io
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-from pmtui.backend.coaching import rules_typed
+from pmtui.backend.coaching import metrics, rules_typed
 from pmtui.backend.coaching.metrics import Metrics
 from pmtui.backend.coaching.records import RuleDraft
 from pmtui.backend.coaching.rules import Rules
 from pmtui.backend.errors import BadInput, BadRows, Conflict, NotAllowed, NotFound, SavedElsewhere
 from pmtui.backend.states import Comparison, Permission, Priority, Verb
-from pmtui.backend.storage.database import Database
+from pmtui.backend.storage.database import Again, Database
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.rules import MetricValue, RuleAudience
@@ -197,3 +198,19 @@ def test_what_is_no_comparison_is_refused(text: str) -> None:
     with pytest.raises(BadInput) as refused:
         rules_typed.when(text)
     assert refused.value.where == "when"
+
+
+def test_an_import_is_repeated_when_the_database_asks_to(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, times = metrics._store, []
+
+    def contested(*given: Any) -> set[int]:
+        times.append(plain(*given))
+        if len(times) == 1:
+            raise Again
+        return times[-1]
+
+    monkeypatch.setattr(metrics, "_store", contested)
+    rig.take_in("kim@acme.example,quality,70,2027-02-20")
+    assert len(times) == 2
+    (value,) = rig.world.rows(MetricValue)
+    assert value.value == 70

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -38,6 +38,10 @@ LOOK_SECONDS = 0.5
 _PATIENCE_SECONDS = 0.2
 """A wait shorter than this shows nothing."""
 _THREADS = 4
+_WORKER_DIED = (
+    "Calendars are not read or written any more: pmtui's worker has ended.",
+    "Leave pmtui and start it again. If it happens again, tell the operator of this machine: its log says why.",
+)
 _log = logging.getLogger("pmtui.app")
 
 
@@ -46,7 +50,7 @@ class Opened:
     """The backend, open: the services, who acts, and how to see that something changed.
 
     `numbers` reads the present number of each topic. `close` ends what was started with it. `log_folder` is where the
-    log is, and where crash files go.
+    log is, and where crash files go. `worker_died` says whether a worker inside this process ended by itself.
     """
 
     services: "Services"
@@ -55,6 +59,7 @@ class Opened:
     numbers: Callable[[], Mapping[Topic, int]]
     close: Stop
     log_folder: Path | None = None
+    worker_died: Callable[[], bool] = lambda: False
 
 
 class Front(Protocol):
@@ -83,6 +88,7 @@ class Background:
         self._seen: dict[Topic, int] | None = None
         self._looking = False
         self._lost = False
+        self._worker_told = False
 
     @property
     def opened(self) -> Opened:
@@ -182,9 +188,15 @@ class Background:
         return lambda: self._watches.pop(key, None) and None
 
     async def look(self) -> None:
-        """Read the numbers once and call whoever watches what changed. Never more than one at a time."""
+        """Read the numbers once and call whoever watches what changed. Never more than one at a time.
+
+        Says so, once, when the worker inside this process has died.
+        """
         if self._looking or not self.is_open:
             return
+        if not self._worker_told and self.opened.worker_died():
+            self._worker_told = True
+            self._front.explain(*_WORKER_DIED)
         self._looking = True
         try:
             numbers = dict(await self.aside(self.opened.numbers))
@@ -232,19 +244,21 @@ def open_backend(flags: Mapping[str, object], as_email: str | None, tenant: str 
     services = build(config, clock)
     actor = services.people.actor_for(as_email, Surface.APP, tenant)
     me = services.people.me(actor)
-    stop = _start_worker(services) if config.embedded_worker else services.database.close
+    opened = Opened(
+        services, actor, me, lambda: numbers(services.database, actor), services.database.close, config.log.parent
+    )
+    return with_worker(opened) if config.embedded_worker else opened
 
-    return Opened(services, actor, me, lambda: numbers(services.database, actor), stop, config.log.parent)
 
-
-def _start_worker(services: "Services") -> Stop:
+def with_worker(opened: Opened) -> Opened:
+    """The same with a worker inside this process, which ends with it."""
     from pmtui.worker.embedded import Embedded
 
-    embedded = Embedded(services)
+    embedded = Embedded(opened.services)
     embedded.start()
 
     def stop() -> None:
         embedded.stop()
-        services.database.close()
+        opened.close()
 
-    return stop
+    return replace(opened, close=stop, worker_died=lambda: embedded.died)

@@ -22,6 +22,13 @@ class Embedded:
         self._worker: Worker | None = None
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._asked_to_stop = False
+
+    @property
+    def died(self) -> bool:
+        """Whether it has ended though nobody asked it to; the log says why."""
+        started = self._thread.ident is not None
+        return started and not self._thread.is_alive() and not self._asked_to_stop
 
     def start(self) -> None:
         """Start; returns at once."""
@@ -36,6 +43,7 @@ class Embedded:
         """Finish what is under way, as far as that goes quickly, and end. Safe to call twice."""
         if not self._thread.is_alive():
             return
+        self._asked_to_stop = True
         self._ready.wait(_STOP_SECONDS)
         if self._event_loop is not None and self._stop is not None and not self._event_loop.is_closed():
             self._event_loop.call_soon_threadsafe(self._stop.set)

@@ -119,6 +119,19 @@ async def test_a_database_that_is_gone_is_told_once_until_it_is_back() -> None:
     made.close()
 
 
+async def test_a_worker_that_died_is_told_once() -> None:
+    made, heard = await background(StandIn(COACH))
+    await made.look()
+    assert not heard.said
+    object.__setattr__(made.opened, "worker_died", lambda: True)
+    for _ in range(3):
+        await made.look()
+    ((kind, title, next_step),) = heard.said
+    assert (kind, title) == ("dialog", "Calendars are not read or written any more: pmtui's worker has ended.")
+    assert next_step.startswith("Leave pmtui and start it again.")
+    made.close()
+
+
 async def test_calls_do_not_run_on_the_message_loop() -> None:
     made, _ = await background(StandIn(COACH))
     where = await made.call(lambda services: threading.current_thread())

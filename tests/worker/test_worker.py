@@ -27,6 +27,7 @@ from pmtui.backend.states import (
 )
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.sync import ProviderCalls
+from pmtui.background import Opened, with_worker
 from pmtui.worker.embedded import Embedded
 from pmtui.worker.run import Worker
 from tests.clock import START, ManualClock
@@ -188,6 +189,33 @@ async def test_the_embedded_worker_answers_and_stops(services: Services, organis
         organisation, "https://nowhere.example/api", "other", Vault.load(services.config.keys)
     )
     assert not services.integrations.page(organisation).wfm_ready
+
+
+async def test_an_embedded_worker_that_dies_is_noticed_and_the_log_says_why(
+    services: Services, organisation: Actor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    may_die = threading.Event()
+
+    async def dies(self: Worker, stop: asyncio.Event) -> None:
+        await asyncio.to_thread(may_die.wait)
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(Worker, "run", dies)
+    me = services.people.me(organisation)
+    opened = with_worker(Opened(services, organisation, me, dict, lambda: None))
+    assert not opened.worker_died()
+    may_die.set()
+    async with asyncio.timeout(20):
+        while not opened.worker_died():
+            await asyncio.to_thread(lambda: None)
+    assert any(record.exc_info and "boom" in str(record.exc_info[1]) for record in caplog.records)
+    opened.close()
+
+
+def test_an_embedded_worker_that_was_asked_to_end_has_not_died(services: Services, organisation: Actor) -> None:
+    opened = with_worker(Opened(services, organisation, services.people.me(organisation), dict, lambda: None))
+    opened.close()
+    assert not opened.worker_died()
 
 
 def _z(at: datetime) -> str:

@@ -353,9 +353,17 @@ def connected(provider: Provider, now: datetime, state: ConnectionState = Connec
 
 
 async def settled(app: PmtuiApp, pilot: Any) -> None:
-    """Wait until nothing is under way behind the screen (but a listener) and all is drawn."""
-    for _ in range(3):
-        for worker in [worker for worker in app.workers if worker.group != "attempt"]:
+    """Wait until nothing is under way behind the screen (but a listener) and all is drawn.
+
+    One thing leads to the next, through messages and calls: it has to stay quiet for a few looks in a row.
+    """
+    quiet = 0
+    for _ in range(100):
+        under_way = [worker for worker in app.workers if worker.group != "attempt" and not worker.is_finished]
+        for worker in under_way:
             with suppress(WorkerCancelled):
                 await worker.wait()
         await pilot.pause()
+        quiet = 0 if under_way else quiet + 1
+        if quiet == 3:
+            return

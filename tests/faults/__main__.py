@@ -33,6 +33,9 @@ def main() -> int:
     began, outcomes = time.monotonic(), []
     with ProcessPoolExecutor(int(os.environ.get("PROCESSES") or "2")) as pool:
         plans = [pairs(one, calls, runs, seed) for one, calls in zip(Provider, pool.map(_calls, Provider), strict=True)]
+        there_are = {
+            one: len({(run.call, run.kind) for run in plan}) for one, plan in zip(Provider, plans, strict=True)
+        }
         mixed = [run for together in zip(*plans, strict=True) for run in together]
         for first in range(0, len(mixed), 12):
             if time.monotonic() - began > limit:
@@ -42,13 +45,20 @@ def main() -> int:
                 if outcome.failure:
                     print(f"FAILED {outcome.run}: {outcome.failure}", flush=True)
     took = time.monotonic() - began
-    REPORT.write_text(_report(outcomes, seed, runs, took), "utf-8")
+    REPORT.write_text(_report(outcomes, seed, runs, took, there_are), "utf-8")
     failed = sum(bool(outcome.failure) for outcome in outcomes)
     print(f"{len(outcomes)} runs, {failed} failed, {took:.0f} s")
     return 1 if failed else 0
 
 
-def _report(outcomes: list[Outcome], seed: int, runs: int, took: float) -> str:
+def _provider(provider: Provider, outcomes: list[Outcome], there_are: int, runs: int) -> str:
+    own = [one for one in outcomes if one.run.provider is provider]
+    met = len({(one.run.call, one.run.kind) for one in own if one.struck})
+    failed = sum(bool(one.failure) for one in own)
+    return f"| {provider.value} | {len(own)} | {runs} | {failed} | {met} | {there_are} |"
+
+
+def _report(outcomes: list[Outcome], seed: int, runs: int, took: float, there_are: dict[Provider, int]) -> str:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     lines = [
         "# Faults",
@@ -60,7 +70,11 @@ def _report(outcomes: list[Outcome], seed: int, runs: int, took: float) -> str:
         f"{SystemClock().now():%Y-%m-%d}, commit {commit.stdout.strip()}, seed {seed}: {len(outcomes)} runs in"
         f" {took:.0f} s, {sum(bool(one.failure) for one in outcomes)} failed,"
         f" {sum(not one.struck for one in outcomes)} in which the call was not made."
-        + ("" if len(outcomes) >= runs * 3 else f" Cut short: {runs * 3} were planned."),
+        + ("" if len(outcomes) >= runs * 3 else " Stopped by its time limit before all were made."),
+        "",
+        "| provider | runs made | planned | failures | pairs of call and fault met | pairs there are |",
+        "|---|---|---|---|---|---|",
+        *(_provider(one, outcomes, there_are[one], runs) for one in Provider),
         "",
         "Each cell: runs / failures.",
         "",
@@ -75,6 +89,8 @@ def _report(outcomes: list[Outcome], seed: int, runs: int, took: float) -> str:
     lines += ["", "How what failed for good showed:", ""]
     shown = Counter(one.lost for one in outcomes if one.run.kind == "401-for-good" and one.lost)
     lines += [f"- {how}: {count}" for how, count in sorted(shown.items())]
+    failures = [one for one in outcomes if one.failure]
+    lines += ["", "Failures:", "", *(f"- {one.run}: {one.failure}" for one in failures)] if failures else []
     return "\n".join([*lines, ""])
 
 

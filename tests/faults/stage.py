@@ -4,6 +4,7 @@ import asyncio
 import atexit
 import functools
 import shutil
+import sqlite3
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 import httpx2
 from sqlalchemy import create_engine
+from sqlalchemy import event as events
 from sqlmodel import SQLModel, col, select
 
 from pmtui.backend.actor import Actor, Surface, operator
@@ -26,7 +28,7 @@ from pmtui.backend.storage.tables.sync import Work
 from pmtui.demo.clicker import sign_in
 from pmtui.sandbox import levers
 from pmtui.sandbox.inprocess import InProcess
-from pmtui.sandbox.people import Person
+from pmtui.sandbox.people import Person, everyone
 from pmtui.sandbox.world import World
 from pmtui.worker.run import Worker
 from tests.clock import START, ManualClock
@@ -37,10 +39,12 @@ COACH = {
     Provider.OUTLOOK: "dana@acme.example",
     Provider.WFM: "marcus@acme.example",
 }
+AGENT = next(person.email for person in everyone() if person.role == "agent")
 _BASE = "http://127.0.0.1"
 _EXTERNAL = {Provider.GOOGLE: External.GOOGLE, Provider.OUTLOOK: External.OUTLOOK, Provider.WFM: External.NONE}
 _DAYS = 14  # of calendar, from the day before
 _TROUBLE = timedelta(days=5)  # a story that takes longer than this will not end
+_COMPILED: dict[object, object] = {}  # statements, once for all runs of a process instead of for each database
 
 Row = TypeVar("Row", bound=SQLModel)
 Interval = tuple[datetime, datetime]
@@ -76,11 +80,15 @@ class Stage:
     def __init__(self, provider: Provider, random: Random, folder: Path) -> None:
         self.provider = provider
         self.clock = ManualClock()
-        self.world = World(self.clock.now)
+        self.coach, self.agent = COACH[provider], AGENT
+        self.world = World(self.clock.now, tuple(one for one in everyone() if one.email in (self.coach, AGENT, ADMIN)))
         self.sandbox = InProcess(self.world)
-        self.coach = COACH[provider]
-        self.agent = next(person.email for person in self.world.people.values() if person.role == "agent")
         self.services = _services(provider, folder, self.clock)
+        engine = self.services.database.engine
+        events.listen(engine, "connect", _unsafe)
+        engine.update_execution_options(compiled_cache=_COMPILED)
+        # While one connection stays open, SQLite needs not tidy up its journal whenever another one closes.
+        self._open = engine.connect()
         self.worker = Worker(self.services, transport=self.sandbox)
         self.busy: list[Interval] = []
         self._fill(random)
@@ -88,6 +96,7 @@ class Stage:
     async def close(self) -> None:
         """Give everything back."""
         await self.worker.calls.close()
+        self._open.close()
         self.services.database.close()
 
     def actor(self, email: str) -> Actor:
@@ -244,13 +253,12 @@ async def _settings(world: World) -> dict[str, dict[str, str]]:
 
 def _populate(services: Services, provider: Provider, wfm: dict[str, str], keys: Path) -> None:
     people = World().people
-    agent = next(person.email for person in people.values() if person.role == "agent")
     tenant = services.people.create_tenant(
         operator(), "acme", "Acme", "America/Chicago", administrator=(ADMIN, "Ada Okafor")
     )
     for email, role, permissions in (
         (COACH[provider], TeamRole.COACH, (Permission.VIEW, Permission.COACH)),
-        (agent, TeamRole.AGENT, ()),
+        (AGENT, TeamRole.AGENT, ()),
     ):
         services.people.add(
             operator(tenant),
@@ -287,6 +295,11 @@ def _services(provider: Provider, folder: Path, clock: ManualClock) -> Services:
         leftover.unlink()
     path.write_bytes(content)
     return build(_config(secrets, told, path), clock)
+
+
+def _unsafe(connection: sqlite3.Connection, _: object) -> None:
+    """A run's database is thrown away with the run: nothing has to outlive a power cut."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _config(folder: Path, told: dict[str, dict[str, str]], database: Path) -> Config:

@@ -12,6 +12,9 @@ from pmtui.backend.signin.vault import Vault
 from pmtui.cli import output
 from pmtui.worker.run import Worker
 
+FINISHING = "Finishing what is under way; once more ends at once."
+"""What the first signal is answered with."""
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -38,7 +41,7 @@ async def _run(running: Worker) -> None:
         if not stop.is_set():
             stop.set()
             with contextlib.suppress(OSError):  # nobody reads it any more where the terminal has gone
-                print("Finishing what is under way; once more ends at once.", file=sys.stderr, flush=True)
+                print(FINISHING, file=sys.stderr, flush=True)
         elif number != signal.SIGHUP:  # a terminal that closes may say so twice, and nobody is in a hurry
             os._exit(128 + number)  # as a shell counts it; leases and the database stand any end
 

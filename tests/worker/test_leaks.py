@@ -35,7 +35,7 @@ from pmtui.worker.run import Worker
 from tests import snapshots
 from tests.clock import START, ManualClock
 from tests.sandbox import browser, google_browser
-from tests.screens.stand_in import SIZE
+from tests.screens.stand_in import SIZE, settled
 from tests.stand_in import DANA, StandIn
 
 TITLE = "CANARY quarterly budget"
@@ -122,10 +122,10 @@ async def shown(services: Services, dana: Actor) -> str:
     app = PmtuiApp(lambda: Opened(services, dana, me, dict, lambda: None), clock=services.clock, look_seconds=None)
     said = []
     async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
         for key in ("1", "2", "3"):
             await pilot.press(key)
-            await app.workers.wait_for_complete()
-            await pilot.pause()
+            await settled(app, pilot)
             said.append(snapshots.text(app))
     return "\n".join(said)
 

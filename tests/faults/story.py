@@ -24,7 +24,7 @@ from tests.faults.stage import ADMIN, Failed, Stage
 _WEEK = Week("America/Chicago", ((Hours(9 * 60, 17 * 60),),) * 7)
 _FOR_GOOD = timedelta(hours=2)  # so long is what fails for good left alone, unless it is known as lost before
 _STALE = timedelta(minutes=5, seconds=1)
-_TRIES = 60
+_TRIES = 130  # of 5 s: longer than a sign-in lives
 _OVER = (AttemptState.FAILED, AttemptState.REJECTED, AttemptState.EXPIRED, AttemptState.CANCELLED)
 
 

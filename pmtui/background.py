@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.widget import Widget
 from textual.worker import Worker
@@ -158,6 +159,9 @@ class Background:
         try:
             with _shown(node, loading):
                 await work
+        except NoMatches as error:  # a screen loses its widgets first and what runs for it only then
+            if node.screen in node.app.screen_stack:
+                self.report(error)
         except Exception as error:
             self.report(error)
 

@@ -162,6 +162,22 @@ async def test_an_error_of_a_screens_reading_reaches_the_person(opened: Open) ->
         assert "boom" not in snapshots.text(pressed.app)
 
 
+@pytest.mark.parametrize("left", [True, False])
+async def test_what_cannot_be_drawn_any_more_on_a_window_that_was_left_is_no_failure(opened: Open, left: bool) -> None:
+    async with opened(StandIn(COACH)) as pressed:
+        window = MessageDialog("One moment", "")
+        await pressed.app.push_screen(window)
+
+        async def draw_too_late() -> None:
+            if left:
+                window.dismiss(None)
+            window.query_one("#gone")
+
+        await pressed.app.background.start(window, draw_too_late()).wait()
+        await pressed.look()
+        assert pressed.shows(MessageDialog) is not left
+
+
 def test_the_first_frame_stands_before_the_backend_is_imported() -> None:
     code = """
 import asyncio, sys

@@ -11,6 +11,7 @@ from pmtui.backend.coaching.sessions import flag_leaving
 from pmtui.backend.config import Config
 from pmtui.backend.integrations.approval import OutlookApprovals
 from pmtui.backend.integrations.service import Integrations
+from pmtui.backend.people.importing import PeopleImport
 from pmtui.backend.people.service import People
 from pmtui.backend.settings.service import SettingsService
 from pmtui.backend.signin.hosted import HostedAnswers
@@ -32,6 +33,7 @@ class Services:
     clock: Clock
     database: Database
     people: People
+    people_import: PeopleImport
     availability: AvailabilityService
     signin: SignIn
     hosted: HostedAnswers
@@ -64,6 +66,7 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         clock=clock,
         database=database,
         people=People(database, leaving),
+        people_import=PeopleImport(database, leaving),
         availability=AvailabilityService(database, sync.busy),
         signin=signin,
         hosted=HostedAnswers(database, signin),

@@ -29,6 +29,15 @@ def as_text(file: BinaryIO) -> TextIO:
     return io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="")
 
 
+def present(file: TextIO, columns: Sequence[str], optional: Sequence[str]) -> tuple[str, ...]:
+    """The columns, and those of the optional ones that the file has. Raises BadInput where one of the columns lacks."""
+    file.seek(0)
+    names = _names(csv.reader(file, strict=True))
+    found = (*columns, *(name for name in optional if name in names))
+    _places(names, found)
+    return found
+
+
 def check(file: TextIO, columns: Sequence[str], parse: Parse[T], progress: Progress = lambda rows: None) -> int:
     """Read the whole file, which can be rewound; how many rows it has.
 
@@ -67,7 +76,7 @@ def _cells(file: TextIO, columns: Sequence[str], bad: list[str]) -> Iterator[tup
     """Line number and cells of each row; what is not even a row goes into `bad`."""
     file.seek(0)
     reader = csv.reader(file, strict=True)
-    places = _places(reader, columns)
+    places = _places(_names(reader), columns)
     while True:
         try:
             cells = next(reader)
@@ -103,13 +112,15 @@ def _is_text(cell: str) -> bool:
     return True
 
 
-def _places(reader: "Iterator[list[str]]", columns: Sequence[str]) -> list[int]:
+def _names(reader: "Iterator[list[str]]") -> list[str]:
+    """What the first line calls the columns; nothing for an empty file."""
     try:
-        names = [name.strip().lower().removeprefix("\ufeff") for name in next(reader)]
-    except StopIteration:
-        names = []
+        return [name.strip().lower().removeprefix("\ufeff") for name in next(reader, [])]
     except csv.Error:
         raise BadInput("bad_file", "The file is no CSV.", "Save it as CSV (UTF-8).", where="line 1") from None
+
+
+def _places(names: Sequence[str], columns: Sequence[str]) -> list[int]:
     for column in columns:
         if names.count(column) != 1:
             said = "is there twice" if column in names else "is missing"

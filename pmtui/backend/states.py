@@ -213,6 +213,8 @@ class Verb(StrEnum):
     PERMISSION_GIVEN = "permission_given"
     PERMISSION_TAKEN = "permission_taken"
     PERSON_DISABLED = "person_disabled"
+    PERSON_ENABLED = "person_enabled"
+    PEOPLE_IMPORTED = "people_imported"
     SCOPE_SET = "scope_set"
     SETTINGS_CHANGED = "settings_changed"
     ACCESS_SENT = "access_sent"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import typer
 
-from pmtui.backend.errors import BadInput
+from pmtui.backend.errors import BadInput, Conflict
 
 _LOOK_SECONDS = 0.2
 _PAUSE_SECONDS = 0.05
@@ -30,6 +30,21 @@ def sure(question: str, *, yes: bool, instead: str = "--yes") -> bool:
     if not interactive():
         raise BadInput("needs_yes", "This has to be confirmed, and there is nobody to ask.", f"Repeat with {instead}.")
     return typer.confirm(question, default=False)
+
+
+def expected(number: int, found: str, question: str, *, yes: bool, expect: int | None) -> bool:
+    """Whether the person says yes to what ends `number` things, `found` in words; none need no answer.
+
+    `--yes` wants the number with it. Raises Conflict for another number than was expected, BadInput without any.
+    """
+    again = f"--yes --expect {number}"
+    if expect is not None and expect != number:
+        raise Conflict("numbers_changed", f"{found}, not {expect:,}.", f"Nothing was done. If that is right: {again}")
+    if not number:
+        return True
+    if yes and expect is None:
+        raise BadInput("needs_expect", f"--yes needs the number with it: {found}.", f"Repeat with {again}.")
+    return sure(question, yes=yes, instead=again)
 
 
 def given(value: str | None, option: str, question: str, default: str | None = None) -> str:

@@ -13,7 +13,8 @@ import typer
 from pmtui.backend.coaching.records import ImportRecord
 from pmtui.backend.csv_file import as_text
 from pmtui.backend.errors import BadInput
-from pmtui.cli import output
+from pmtui.backend.people.records import PeopleImportRecord
+from pmtui.cli import asking, output
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -24,6 +25,32 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.callback()
 def imports() -> None:
     """Take in files of other systems: all of a file or, if a row is wrong, nothing of it."""
+
+
+@app.command()
+def people(
+    file: File,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask, with --expect.")] = False,
+    expect: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="With --yes: how many people are disabled or coach no more; else refused."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """People: the columns email, name, and any of timezone, teams, role, groups, permissions, coach, disabled."""
+
+    def agree(ending: int) -> None:
+        found = f"{ending:,} {'person is' if ending == 1 else 'people are'} disabled or can coach no more"
+        question = f"{found}: their calendar connections and sign-ins end at once. Go on?"
+        if not asking.expected(ending, found, question, yes=yes, expect=expect):
+            raise typer.Abort
+
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        with _opened(file) as rows, _progress() as progress:
+            taken = services.people_import.import_file(actor, rows, agree, progress)
+        output.data(taken, as_json, _people_text)
 
 
 @app.command()
@@ -83,3 +110,9 @@ def _progress() -> Iterator[_Counter]:
 def _text(record: ImportRecord) -> str:
     rows, people = f"{record.rows:,} {'row' if record.rows == 1 else 'rows'}", record.people
     return f"Imported {rows} of {people:,} {'agent' if people == 1 else 'agents'}."
+
+
+def _people_text(record: PeopleImportRecord) -> str:
+    rows = f"{record.rows:,} {'row' if record.rows == 1 else 'rows'}"
+    ended = f", of whom {record.ended:,} disabled or coaching no more" if record.ended else ""
+    return f"Imported {rows}: {record.added:,} added, {record.changed:,} changed{ended}."

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pmtui.backend.errors import BadInput, Conflict, Unavailable, Whose
+from pmtui.backend.errors import BadInput, Unavailable, Whose
 from pmtui.backend.integrations import words
 from pmtui.backend.integrations.records import Access, ApprovalPanel, ConnectionRecord, IntegrationsPage
 from pmtui.backend.people import words as people_words
@@ -187,20 +187,10 @@ def wfm_service(
 def _require_sure(page: IntegrationsPage, *, yes: bool, expect: int | None) -> None:
     """Destructive ones ask, or need the number; a number that changed stops it."""
     total = page.consequences.total
-    if expect is not None and expect != total:
-        raise Conflict(
-            "numbers_changed",
-            f"{total:,} {'connection' if total == 1 else 'connections'} would end, not {expect:,}.",
-            f"Nothing was sent. If that is right: --yes --expect {total}",
-        )
-    if not page.consequences.destructive:
-        return
-    again = f"--yes --expect {total}"
-    if yes and expect is None:
-        raise BadInput("needs_expect", "--yes needs the number of connections that end.", f"Repeat with {again}.")
-    if asking.interactive() and not yes:
+    found = f"{total:,} {'connection' if total == 1 else 'connections'} would end"
+    if page.consequences.destructive and asking.interactive() and not yes:
         print(_draft(page), file=sys.stderr)
-    if not asking.sure("Send Access in the whole organisation?", yes=yes, instead=again):
+    if not asking.expected(total, found, "Send Access in the whole organisation?", yes=yes, expect=expect):
         raise typer.Abort
 
 

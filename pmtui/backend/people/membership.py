@@ -44,7 +44,7 @@ def group_named(tx: Transaction, name: str) -> Group:
 def join(tx: Transaction, person_id: int, team: str, role: TeamRole) -> None:
     """Put a person into a team, made if it is new. The first team is the main one."""
     clean = typed.name(team, "team")
-    _alone(tx)
+    alone(tx)
     row = tx.db.exec(select(Team).where(Team.tenant_id == tx.tenant_id, Team.name == clean)).first()
     if row is None:
         row = Team(tenant_id=tx.tenant_id, name=clean)
@@ -63,7 +63,7 @@ def join(tx: Transaction, person_id: int, team: str, role: TeamRole) -> None:
 def set_group(tx: Transaction, name: str, teams: Collection[str]) -> None:
     """Let a group, made if it is new, hold exactly these teams."""
     team_ids = [stored_id(team_named(tx, each)) for each in dict.fromkeys(teams)]
-    _alone(tx)
+    alone(tx)
     group = tx.db.exec(select(Group).where(Group.tenant_id == tx.tenant_id, Group.name == name)).first()
     if group is None:
         group = Group(tenant_id=tx.tenant_id, name=name)
@@ -74,6 +74,6 @@ def set_group(tx: Transaction, name: str, teams: Collection[str]) -> None:
     tx.db.add_all(GroupTeam(tenant_id=tx.tenant_id, group_id=group_id, team_id=team_id) for team_id in team_ids)
 
 
-def _alone(tx: Transaction) -> None:
+def alone(tx: Transaction) -> None:
     """Nobody else makes a team or group of the tenant until this transaction ends: a name would be made twice."""
     tx.db.exec(select(Tenant.id).where(Tenant.id == tx.tenant_id).with_for_update(key_share=True)).one()

@@ -40,3 +40,13 @@ class PersonRecord:
     teams: tuple[str, ...]
     permissions: tuple[Permission, ...]
     disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleImportRecord:
+    """What an import of people did. `ended` of those changed were disabled or can coach no more."""
+
+    rows: int
+    added: int
+    changed: int
+    ended: int

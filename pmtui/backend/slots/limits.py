@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from pmtui.backend.slots import masks
 from pmtui.backend.slots.values import DAY_MINUTES, Limits
@@ -20,13 +21,13 @@ def full_days(zone: str, limits: Limits, starts: Iterable[int], window: tuple[in
     if not limits.day and not limits.week:
         return 0
     start, end = window
-    pieces = offsets(zone, start - _AROUND, end + _AROUND)
-    days = Counter(_days(pieces, starts))
+    pieces = _pieces(zone, window)
+    days = count_days(zone, starts, window)
     full = {day for day, count in days.items() if limits.day and count >= limits.day}
     if limits.week:
         weeks: Counter[int] = Counter()
         for day, count in days.items():
-            weeks[_week(day)] += count
+            weeks[week_of(day)] += count
         for week, count in weeks.items():
             if count >= limits.week:
                 monday = week * _WEEK - _TO_MONDAY
@@ -42,8 +43,29 @@ def full_days(zone: str, limits: Limits, starts: Iterable[int], window: tuple[in
     )
 
 
-def _week(day: int) -> int:
+def count_days(zone: str, starts: Iterable[int], window: tuple[int, int]) -> Counter[int]:
+    """How many of the starts lie on each local day (0 is 1970-01-01); those far from the window are left out."""
+    return Counter(_days(_pieces(zone, window), starts))
+
+
+def week_of(day: int) -> int:
+    """The week, from Monday on, a local day (0 is 1970-01-01) lies in."""
     return (day + _TO_MONDAY) // _WEEK
+
+
+@lru_cache(maxsize=256)
+def local_days(zone: str, window: tuple[int, int]) -> tuple[tuple[int, tuple[tuple[int, int], ...]], ...]:
+    """The local days (0 is 1970-01-01) of the window, in order, each with its minutes in it as `(start, end)`."""
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for begin, change, ahead in offsets(zone, *window):
+        for day in range((begin + ahead) // DAY_MINUTES, (change - 1 + ahead) // DAY_MINUTES + 1):
+            first = max(begin, day * DAY_MINUTES - ahead)
+            spans.setdefault(day, []).append((first, min(change, (day + 1) * DAY_MINUTES - ahead)))
+    return tuple((day, tuple(found)) for day, found in sorted(spans.items()))
+
+
+def _pieces(zone: str, window: tuple[int, int]) -> tuple[tuple[int, int, int], ...]:
+    return offsets(zone, window[0] - _AROUND, window[1] + _AROUND)
 
 
 def _days(pieces: tuple[tuple[int, int, int], ...], starts: Iterable[int]) -> Iterator[int]:

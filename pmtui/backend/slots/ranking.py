@@ -40,10 +40,11 @@ def ranked(search: Search, coach: Party, agent: Party, slots: Sequence[int]) -> 
     minutes = search.minutes
     offices = [_office(party.timezone, slots, minutes) for party in (coach, agent) if _none(party)]
     impact = impacts(search.staffing or (), slots, minutes)
-    taken = _minutes_taken(search, coach, slots)
+    days = [local_day(home_zone(coach), slot) for slot in slots]
+    taken = minutes_taken(search, coach, sorted(set(days)))
     order = sorted(
         range(len(slots)),
-        key=lambda at: (-sum(inside[at] for inside in offices), _ORDER[impact[at]], taken[at], slots[at]),
+        key=lambda at: (-sum(inside[at] for inside in offices), _ORDER[impact[at]], taken[days[at]], slots[at]),
     )
     return tuple(slots[at] for at in order)
 
@@ -67,15 +68,15 @@ def _office(zone: str, slots: Sequence[int], minutes: int) -> list[bool]:
     return [not bad >> slot - start & 1 for slot in slots]
 
 
-def _minutes_taken(search: Search, coach: Party, slots: Sequence[int]) -> list[int]:
-    """The minutes of own sessions and busy time on the coach's local day of each slot."""
+def minutes_taken(search: Search, coach: Party, days: Sequence[int]) -> dict[int, int]:
+    """The minutes of own sessions and busy time on each of the coach's local days (a `date.toordinal()`)."""
+    if not days:
+        return {}
     zone = home_zone(coach)
     filled = [own for own in (*coach.sessions, *coach.elsewhere) if own != search.ignore]
     if coach.calendar in WITH_AVAILABILITY:
         filled += [(span.start, span.end) for span in coach.spans if span.kind is SpanKind.BUSY]
-    days = [local_day(zone, slot) for slot in slots]
-    minutes: dict[int, int] = {}
-    for day in set(days):
-        start, end = minute_at(zone, day, 0), minute_at(zone, day + 1, 0)
-        minutes[day] = masks.of_intervals(filled, start, end).bit_count()
-    return [minutes[day] for day in days]
+    bounds = {day: (minute_at(zone, day, 0), minute_at(zone, day + 1, 0)) for day in days}
+    low, high = min(start for start, _ in bounds.values()), max(end for _, end in bounds.values())
+    mask = masks.of_intervals(filled, low, high)
+    return {day: (mask >> start - low & masks.full(end - start)).bit_count() for day, (start, end) in bounds.items()}

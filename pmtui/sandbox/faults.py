@@ -42,6 +42,7 @@ _GRAPH_CODES = {
     503: "ServiceUnavailable",
     504: "GatewayTimeout",
 }
+_PUBLIC_KEYS = ("/oauth2/v3/certs", "/discovery/v2.0/keys")
 _BEARER = 'Bearer realm="", error="invalid_token"'
 
 
@@ -137,6 +138,8 @@ def _garbage(fault: Fault) -> Response:
 
 def _usual_body(status: int, path: str, reason: str | None) -> Any:
     """The form each provider gives its errors."""
+    if path.endswith(_PUBLIC_KEYS):  # nobody shows them a client or a token
+        return {"message": "A fault on demand."}
     if path.startswith("/google/calendar/"):
         domain, usual, message = _GOOGLE_REASONS.get(status, ("global", "backendError", "Backend Error"))
         detail = {"domain": domain, "reason": reason or usual, "message": message}

@@ -17,7 +17,9 @@ QUARTER = timedelta(minutes=15)
 """How finely calls are counted."""
 GOOD = ""
 """The code of a request that was answered as it should be."""
-THROTTLED = frozenset({"http_429", "rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "quotaExceeded"})
+THROTTLED = frozenset(
+    {"http_429", "keys_429", "rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "quotaExceeded"}
+)
 """The codes that ask for fewer requests."""
 
 _tenant: ContextVar[int | None] = ContextVar("tenant", default=None)

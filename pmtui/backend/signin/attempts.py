@@ -99,9 +99,10 @@ def withdraw(tx: Transaction, rows: list[Attempt], code: str) -> int:
 
 
 def overdue(attempt: Attempt) -> str:
-    """Why a sign-in's time ran out: something kept it waiting, or nobody answered."""
+    """Why a sign-in's time ran out: the provider had trouble or was silent, or nobody answered."""
     if attempt.error_code is not None:
-        return "unreachable"
+        silent = attempt.error_code in ("timed_out", "unreachable")
+        return "unreachable" if silent else f"provider_trouble:{attempt.error_code}"
     return "code_expired" if attempt.way is AnswerWay.DEVICE else "timeout"
 
 

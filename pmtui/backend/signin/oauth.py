@@ -164,11 +164,12 @@ class OAuth(ABC, Generic[A]):
         """The provider's public keys (JWKS), for id_tokens."""
         async with self._client((), None) as client:
             response = await self._asked(client.request("GET", self.addresses.keys, withhold_token=True))
-        document = self._counted(response)
-        if response.status_code != 200:
-            document = None
+        document = document_of(response) if response.status_code == 200 else None
         if document is None or not isinstance(document.get("keys"), list):
-            raise Temporary(f"keys_{response.status_code}", self.service.provider)
+            code = f"keys_{response.status_code}"  # whatever it says: nothing of ours was shown, so nothing was refused
+            self._tally.note(self.service.provider, code)
+            raise Temporary(code, self.service.provider, self._retry_at(response))
+        self._tally.note(self.service.provider)
         return document
 
     async def _post(self, url: str, form: Mapping[str, str]) -> httpx2.Response:

@@ -98,6 +98,31 @@ async def test_calls_for_tokens_are_counted_too(
     assert codes(tally) == {code: 1}
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ((401, {"error": "invalid_client"}), "keys_401"),
+        ((429, {}), "keys_429"),
+        ((200, {"keys": None}), "keys_200"),
+        ((200, {"keys": []}), GOOD),
+    ],
+)
+async def test_public_keys_are_counted_as_what_they_are(answer: tuple[int, dict[str, Any]], code: str) -> None:
+    status, document = answer
+    clock = ManualClock()
+    tally = Tally(clock)
+    wire = httpx2.MockTransport(lambda request: httpx2.Response(status, json=document, headers={"Retry-After": "20"}))
+    microsoft = Microsoft(Config(microsoft_client_id="client"), clock, wire, tally)
+    with on_behalf_of(1):
+        if code == GOOD:
+            assert await microsoft.keys() == document
+        else:
+            with pytest.raises(Temporary) as caught:
+                await microsoft.keys()
+            assert (caught.value.code, caught.value.retry_at) == (code, START + timedelta(seconds=20))
+    assert codes(tally) == {code: 1}
+
+
 async def test_each_organisation_has_its_own_counts_and_nobody_those_of_none() -> None:
     clock = ManualClock(START + timedelta(minutes=29, seconds=59))
     tally, both = Tally(clock), asyncio.Event()

@@ -56,15 +56,30 @@ async def test_trouble_is_waited_out(flow: Flow, fault: Fault) -> None:
     assert len(set(redeemed)) == 1
 
 
-async def test_trouble_that_stays_ends_with_the_attempt_and_says_so(flow: Flow) -> None:
+@pytest.mark.parametrize(
+    ("fault", "title"),
+    [
+        (Fault("cut-before", path=f"/microsoft/organizations{TOKEN}"), "Microsoft could not be reached in time."),
+        (
+            Fault("status", path=f"/microsoft/organizations{TOKEN}", status=503),
+            "Microsoft had trouble (Microsoft says http_503).",
+        ),
+        (
+            Fault("401-for-good", path="/microsoft/organizations/discovery"),
+            "Microsoft had trouble (Microsoft says keys_401).",
+        ),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Fault) else "",
+)
+async def test_trouble_that_stays_ends_with_the_attempt_and_says_so(flow: Flow, fault: Fault, title: str) -> None:
     begun = await flow.begin()
     flow.answer(begun.attempt_id, await flow.click(begun.link))
-    flow.sandbox.faults.append(Fault("status", path=f"/microsoft/organizations{TOKEN}", status=503, count=1000))
+    flow.sandbox.faults.append(Fault(fault.kind, fault.path, status=fault.status, count=1000))
     seen, tries = flow.seen(begun.attempt_id), 0
     while not seen.state.over:
         seen, tries = await flow.advance(begun.attempt_id), tries + 1
         flow.clock.at = flow.due(begun.attempt_id) or flow.clock.at
-    assert (seen.state, seen.title) == (S.EXPIRED, "Microsoft could not be reached in time.")
+    assert (seen.state, seen.title) == (S.EXPIRED, title)
     assert 15 < tries < 40
     assert flow.row(begun.attempt_id).sealed_verifier is None
 

@@ -5,6 +5,7 @@ The same answer every time, so that `GET /__people` can seed another database wi
 
 from __future__ import annotations
 
+import functools
 import uuid
 from dataclasses import dataclass
 from typing import Literal
@@ -82,6 +83,7 @@ class Person:
         return str(uuid.UUID(made_up_id("google account", self.email)).int % 10**21).zfill(21)
 
 
+@functools.cache
 def made_up_id(*parts: str) -> str:
     """A UUID that is the same on every start: of a person, a team, an activity."""
     return str(uuid.uuid5(_NAMESPACE, "/".join(parts)))

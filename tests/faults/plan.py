@@ -53,14 +53,15 @@ async def calls_of(provider: Provider) -> dict[str, int]:
 
 
 def pairs(provider: Provider, calls: dict[str, int], runs: int, seed: int) -> list[Run]:
-    """So many runs, each pair of call and fault as often as any other (give or take one)."""
-    random = Random(seed)
+    """So many runs, each pair of call and fault as often as any other (give or take one), each once before any twice.
+
+    In which order they come is drawn anew each time round, and for each provider.
+    """
+    random = Random(f"{seed} {provider.value}")
     every = [(call, kind) for call in calls for kind in FAULTS]
-    random.shuffle(every)
-    return [
-        Run(provider, *every[number % len(every)], random.getrandbits(32), calls[every[number % len(every)][0]])
-        for number in range(runs)
-    ]
+    rounds = (random.sample(every, len(every)) for _ in range(0, runs, len(every)))
+    drawn = [pair for one in rounds for pair in one][:runs]
+    return [Run(provider, call, kind, random.getrandbits(32), calls[call]) for call, kind in drawn]
 
 
 def fault_of(run: Run) -> Fault:

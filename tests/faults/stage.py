@@ -6,16 +6,18 @@ import functools
 import shutil
 import sqlite3
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import httpx2
 from sqlalchemy import create_engine
 from sqlalchemy import event as events
 from sqlmodel import SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.build import Services, build
@@ -44,9 +46,12 @@ _BASE = "http://127.0.0.1"
 _EXTERNAL = {Provider.GOOGLE: External.GOOGLE, Provider.OUTLOOK: External.OUTLOOK, Provider.WFM: External.NONE}
 _DAYS = 14  # of calendar, from the day before
 _TROUBLE = timedelta(days=5)  # a story that takes longer than this will not end
+_NEXT = select(Work.due_at).order_by(col(Work.due_at)).limit(1)
 _COMPILED: dict[object, object] = {}  # statements, once for all runs of a process instead of for each database
 
 Row = TypeVar("Row", bound=SQLModel)
+P = ParamSpec("P")
+R = TypeVar("R")
 Interval = tuple[datetime, datetime]
 
 
@@ -71,6 +76,33 @@ class Browser(httpx2.BaseTransport):
         return asyncio.run_coroutine_threadsafe(answered(), self._loop).result(30)
 
 
+class Inline(ThreadPoolExecutor):
+    """Does at once, in the event loop's own thread, what `asyncio.to_thread` hands over: a run has one thread.
+
+    What goes on at the same time is then the requests to the providers, which the worker starts together.
+    """
+
+    def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Already done on return."""
+        done: Future[R] = Future()
+        try:
+            done.set_result(function(*args, **kwargs))
+        except BaseException as error:  # handed over to whoever awaits it, as a thread would
+            done.set_exception(error)
+        return done
+
+
+class Kept(sqlite3.Connection):
+    """A connection that the next transaction takes over, instead of reading the schema anew."""
+
+    kept: list[sqlite3.Connection]
+
+    def close(self) -> None:
+        """Nothing is open in it, and it waits for the next one."""
+        self.rollback()
+        self.kept.append(self)
+
+
 class Stage:
     """One coach on `provider` and one agent on the WFM; what fills their days is drawn by `random`.
 
@@ -86,9 +118,9 @@ class Stage:
         self.services = _services(provider, folder, self.clock)
         engine = self.services.database.engine
         events.listen(engine, "connect", _unsafe)
+        self._kept: list[sqlite3.Connection] = []
+        events.listen(engine, "do_connect", functools.partial(_connect, self._kept))
         engine.update_execution_options(compiled_cache=_COMPILED)
-        # While one connection stays open, SQLite needs not tidy up its journal whenever another one closes.
-        self._open = engine.connect()
         self.worker = Worker(self.services, transport=self.sandbox)
         self.busy: list[Interval] = []
         self._fill(random)
@@ -96,8 +128,9 @@ class Stage:
     async def close(self) -> None:
         """Give everything back."""
         await self.worker.calls.close()
-        self._open.close()
         self.services.database.close()
+        for connection in self._kept:
+            sqlite3.Connection.close(connection)
 
     def actor(self, email: str) -> Actor:
         """A person as the one who acts."""
@@ -110,16 +143,18 @@ class Stage:
     def rows(self, table: type[Row]) -> list[Row]:
         """Every row of a table."""
         with self.services.database.read(operator()) as tx:
-            return list(tx.db.exec(select(table)).all())
+            return list(tx.db.exec(_every(table)).all())
 
     async def work(self) -> None:
         """The worker does all that is due."""
-        await self.worker.once()
+        due = self.next_due()
+        if due is not None and due <= self.clock.now():
+            await self.worker.once()
 
     def next_due(self) -> datetime | None:
         """When there is something to do again."""
         with self.services.database.read(operator()) as tx:
-            return tx.db.exec(select(Work.due_at).order_by(col(Work.due_at)).limit(1)).first()
+            return tx.db.exec(_NEXT).first()
 
     async def pass_time(self, wait: timedelta) -> None:
         """Time passes, and the worker does on the way what becomes due."""
@@ -135,7 +170,8 @@ class Stage:
     async def browse(self, link: str) -> str:
         """The coach signs in; the address the browser ends at."""
         browser = Browser(self.sandbox, asyncio.get_running_loop())
-        return await asyncio.to_thread(sign_in, link, self.coach, browser)
+        with ThreadPoolExecutor(1) as thread:
+            return await asyncio.get_running_loop().run_in_executor(thread, sign_in, link, self.coach, browser)
 
     def occupy(self, starts: datetime, ends: datetime) -> None:
         """The coach gets something else to do then."""
@@ -295,6 +331,22 @@ def _services(provider: Provider, folder: Path, clock: ManualClock) -> Services:
         leftover.unlink()
     path.write_bytes(content)
     return build(_config(secrets, told, path), clock)
+
+
+@functools.cache
+def _every(table: type[Row]) -> SelectOfScalar[Row]:
+    return select(table)
+
+
+def _connect(
+    kept: list[sqlite3.Connection], dialect: object, record: object, where: Sequence[Any], options: Mapping[str, Any]
+) -> sqlite3.Connection:
+    """One that is kept and not in use, else a new one."""
+    if kept:
+        return kept.pop()
+    connection = sqlite3.connect(*where, **options, factory=Kept)
+    connection.kept = kept
+    return connection
 
 
 def _unsafe(connection: sqlite3.Connection, _: object) -> None:

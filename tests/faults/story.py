@@ -4,6 +4,7 @@ Checked on the way, against what the sandbox itself remembers: the calendars hol
 twice, no session lost, no minute booked that was not free.
 """
 
+import asyncio
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.signin import Revocation
 from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent
 from pmtui.sandbox.faults import Fault
-from tests.faults.stage import ADMIN, Failed, Stage
+from tests.faults.stage import ADMIN, Failed, Inline, Stage
 
 _WEEK = Week("America/Chicago", ((Hours(9 * 60, 17 * 60),),) * 7)
 _FOR_GOOD = timedelta(hours=2)  # so long is what fails for good left alone, unless it is known as lost before
@@ -39,6 +40,7 @@ class Told:
 
 async def tell(provider: Provider, seed: int, fault: Fault | None) -> Told:
     """Run it once. Raises Failed, with what must never be."""
+    asyncio.get_running_loop().set_default_executor(Inline())
     with tempfile.TemporaryDirectory(prefix="pmtui-fault-") as folder:
         stage = Stage(provider, Random(seed), Path(folder))
         try:

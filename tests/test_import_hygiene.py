@@ -46,7 +46,7 @@ def test_what_the_first_frame_needs_loads_no_database() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in _BACKEND if name.endswith((".records", ".words", ".hours", ".edits"))]
+    "name", [name for name in _BACKEND if name.endswith((".records", "words", ".hours", ".edits", ".choosing"))]
 )
 def test_what_screens_import_is_standard_library(name: str) -> None:
     assert not found(loaded(f"import {name}"), _SLOW)

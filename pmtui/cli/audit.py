@@ -6,8 +6,8 @@ import typer
 
 from pmtui.backend.states import Verb
 from pmtui.backend.support.moments import parse_since
+from pmtui.backend.support.person_words import entry_line
 from pmtui.cli import output
-from pmtui.cli.connections_text import entry_line
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

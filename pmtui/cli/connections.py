@@ -7,9 +7,10 @@ import typer
 
 from pmtui.backend.errors import BadInput, Conflict, Unavailable, Whose
 from pmtui.backend.states import Provider
+from pmtui.backend.support.person_words import tested
 from pmtui.backend.support.records import Filter, Sort, Standing
 from pmtui.cli import connecting, output
-from pmtui.cli.connections_text import detail, page, page_plain, tested
+from pmtui.cli.connections_text import detail, page, page_plain
 
 if TYPE_CHECKING:
     from pmtui.backend.actor import Actor

@@ -1,19 +1,17 @@
 """How commands begin and end: the services, who acts, text or JSON, and errors in one line."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, datetime
-from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.errors import BadInput, BadRows, NotFound, PmtuiError
+from pmtui.backend.plain import json_text
 from pmtui.cli import commands
 from pmtui.loading import load
 
@@ -94,21 +92,4 @@ def errors() -> Iterator[None]:
 
 def data(value: T, as_json: bool, text: Callable[[T], str]) -> None:
     """Print `value` as JSON (one document) or as `text(value)`."""
-    print(json.dumps(plain(value), ensure_ascii=False, indent=2) if as_json else text(value))
-
-
-def plain(value: Any) -> Any:
-    """A record as JSON types: instants with their offset, enums as their values, sets sorted."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, set | frozenset):
-        return sorted(plain(item) for item in value)
-    return value
+    print(json_text(value) if as_json else text(value))

@@ -74,7 +74,7 @@ def explain(
             return
         answer = solve_case(*two)
         helps = None if answer.slots else change(*two)
-        output.data(_plain_answer(answer, helps), as_json, lambda _: _explained(case, answer, helps))
+        output.data(_plain_answer(answer, helps), as_json, lambda _: "\n".join(words.explained(case, answer, helps)))
 
 
 @app.command()
@@ -111,28 +111,6 @@ def _one_case(file: str) -> Case:
     except CaseError as error:
         _refuse(str(error))
     raise typer.Exit(BAD_INPUT)
-
-
-def _explained(case: Case, answer: Answer, helps: Change | None) -> str:
-    search, coach, agent = case.search, case.coach, case.agent
-    zone = home_zone(coach)
-    first, last = (words.clock(zone, minute) for minute in search.window)
-    lines = [f"{search.minutes} minutes from {first} to {last}, {zone} time. {answer.rule}."]
-    if answer.slots:
-        count = len(answer.slots)
-        lines.append(
-            f"{count:,} start{' is' if count == 1 else 's are'} offered, from {words.clock(zone, answer.slots[0])} on."
-        )
-    else:
-        lines.append("There is no time to offer.")
-    removed = words.removed_in_words(answer.removed)
-    if removed:
-        lines += ["Starts that are ruled out, each by its first reason:", *(f"  {line}" for line in removed)]
-    elif not answer.slots:
-        lines.append("No start could be looked at: no session fits into the window from a start on the grid.")
-    if not answer.slots:
-        lines.append(words.change_in_words(helps, search, coach, agent))
-    return "\n".join(lines)
 
 
 def _plain_answer(answer: Answer, helps: Change | None) -> dict[str, Any]:

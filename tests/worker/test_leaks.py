@@ -23,12 +23,12 @@ from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.build import Services
 from pmtui.backend.config import Config
 from pmtui.backend.integrations.records import Access
+from pmtui.backend.plain import plain
 from pmtui.backend.signin.redaction import protect
 from pmtui.backend.signin.vault import Keys, Vault
 from pmtui.backend.slots.values import Hours, Week
 from pmtui.backend.states import AttemptState, External, Permission, Provider, TeamRole
 from pmtui.background import Opened
-from pmtui.cli.output import plain
 from pmtui.sandbox.google_grants import DESKTOP_CLIENT_ID, DESKTOP_CLIENT_SECRET
 from pmtui.sandbox.grants import CLIENT_ID, CLIENT_SECRET
 from pmtui.worker.run import Worker

@@ -50,7 +50,13 @@ class Coaching:
         """The coaches and the agents the actor may propose sessions for, each by name."""
         with self._database.read(actor) as tx:
             access.require(tx, *who.PROPOSE)
-            return who.coaches(tx), who.agents(tx)
+            return who.coaches(tx, others=who.schedules_for_others(tx)), who.agents(tx)
+
+    def coachable_to_see(self, actor: Actor) -> tuple[tuple[CoachableRecord, ...], tuple[CoachableRecord, ...]]:
+        """The coaches and the agents of whom the actor may see why they have no times (`case`), each by name."""
+        with self._database.read(actor) as tx:
+            access.require(tx, *who.SEE)
+            return who.coaches(tx, others=who.sees_others(tx)), who.agents(tx)
 
     def timezone(self, actor: Actor, coach_email: str) -> str:
         """The zone of the local clock of a coach in scope, in which starts are shown and typed."""

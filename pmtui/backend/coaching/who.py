@@ -24,13 +24,19 @@ def schedules_for_others(tx: Transaction) -> bool:
     return any(permission in access.permissions(tx) for permission in SCHEDULE)
 
 
-def coaches(tx: Transaction) -> tuple[CoachableRecord, ...]:
-    """The coaches the actor may propose sessions for, by name: all in scope, or only themselves."""
+def sees_others(tx: Transaction) -> bool:
+    """Whether the actor may look why other coaches have no times."""
+    others = frozenset((*SCHEDULE, *ADMINISTER, Permission.SUPPORT))
+    return not others.isdisjoint(access.permissions(tx))
+
+
+def coaches(tx: Transaction, *, others: bool) -> tuple[CoachableRecord, ...]:
+    """The coaches in the actor's scope, by name; without `others` only themselves."""
     may_coach = select(PersonPermission.person_id).where(
         PersonPermission.tenant_id == tx.tenant_id, PersonPermission.permission == Permission.COACH
     )
     found = _listed(tx, col(Person.id).in_(may_coach), TeamRole.COACH)
-    if schedules_for_others(tx):
+    if others:
         return tuple(record for _, record in found)
     return tuple(record for person_id, record in found if person_id == tx.actor.person_id)
 
@@ -58,9 +64,8 @@ def pair(tx: Transaction, coach_email: str, agent_email: str, *, lock: bool = Fa
 
 def pair_to_see(tx: Transaction, coach_email: str, agent_email: str) -> tuple[Person, Person]:
     """The same for whoever only looks why there are no times: support, too."""
-    access.require(tx, *PROPOSE, Permission.SUPPORT)
-    may_see = schedules_for_others(tx) or Permission.SUPPORT in access.permissions(tx)
-    return _two(tx, coach_email, agent_email, lock=False, may_schedule=may_see)
+    access.require(tx, *SEE)
+    return _two(tx, coach_email, agent_email, lock=False, may_schedule=sees_others(tx))
 
 
 def _two(

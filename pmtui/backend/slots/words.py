@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from pmtui.backend.slots.case import Case
 from pmtui.backend.slots.explain import Change, ChangeKind, Period, Stretch, Verdict
 from pmtui.backend.slots.people import WITH_AVAILABILITY, home_zone
-from pmtui.backend.slots.values import CalendarState, Party, PartyName, ReasonCode, Search
+from pmtui.backend.slots.values import Answer, CalendarState, Party, PartyName, ReasonCode, Search
 from pmtui.backend.slots.zones import local_datetime
 
 Names = Mapping[PartyName, str]
@@ -88,6 +89,29 @@ def change_in_words(change: Change | None, search: Search, coach: Party, agent: 
         return "No single change would give a start."
     zone = home_zone(coach)
     return f"{_capital(_change(change, search, (coach, agent), zone, names))}: {clock(zone, change.slot)} is free then."
+
+
+def explained(case: Case, answer: Answer, helps: Change | None, names: Names = NAMES) -> tuple[str, ...]:
+    """What a search found, why the other starts are not offered, and, if it found none, which change would help."""
+    search, coach, agent = case.search, case.coach, case.agent
+    zone = home_zone(coach)
+    first, last = (clock(zone, minute) for minute in search.window)
+    lines = [f"{search.minutes} minutes from {first} to {last}, {zone} time. {answer.rule}."]
+    if answer.slots:
+        count = len(answer.slots)
+        lines.append(
+            f"{count:,} start{' is' if count == 1 else 's are'} offered, from {clock(zone, answer.slots[0])} on."
+        )
+    else:
+        lines.append("There is no time to offer.")
+    removed = removed_in_words(answer.removed, names)
+    if removed:
+        lines += ["Starts that are ruled out, each by its first reason:", *(f"  {line}" for line in removed)]
+    elif not answer.slots:
+        lines.append("No start could be looked at: no session fits into the window from a start on the grid.")
+    if not answer.slots:
+        lines.append(change_in_words(helps, search, coach, agent, names))
+    return tuple(lines)
 
 
 def _change(change: Change, search: Search, parties: tuple[Party, Party], zone: str, names: Names) -> str:

@@ -1,4 +1,4 @@
-"""Since when: what people type, as an instant. Standard library only."""
+"""Instants as support types and reads them. Standard library only."""
 
 import re
 from datetime import datetime, timedelta
@@ -22,3 +22,9 @@ def parse_since(text: str, now: datetime, clock: str) -> datetime:
             "bad_since", f"{text[:30]!r} is not a time.", "Write it like 24h, 7d or 2027-03-01 14:05.", "--since"
         ) from None
     return at if at.tzinfo is not None else at.replace(tzinfo=zone(clock))
+
+
+def moment(at: datetime, clock: str) -> str:
+    """`24 Nov 14:05`, on the clock of that zone; as wide on every day."""
+    local = at.astimezone(zone(clock))
+    return f"{local.day:2} {local:%b %H:%M}"

@@ -21,7 +21,7 @@ from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import WantedEvent, Work
 from pmtui.backend.storage.transaction import Transaction
-from pmtui.backend.support import gathering, standing, trail, words
+from pmtui.backend.support import choosing, gathering, standing, trail, words
 from pmtui.backend.support.figures import alarms, figures
 from pmtui.backend.support.records import (
     ConnectionsPage,
@@ -61,7 +61,7 @@ class Connections:
             return ConnectionsPage(
                 now=tx.now,
                 timezone=trail.own_clock(tx),
-                people=standing.chosen(everybody, wanted),
+                people=choosing.chosen(everybody, wanted),
                 counts=tuple((state, counts[state]) for state in Standing if counts[state]),
                 alarms=alarms(tx, everybody, stored),
                 approval=organisation.approval if organisation.external is External.OUTLOOK else None,

@@ -1,6 +1,5 @@
 """From what is known of a person to how they stand with their calendar, and why. Pure."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from pmtui.backend.signin.words import About
@@ -9,11 +8,9 @@ from pmtui.backend.slots.values import CalendarState
 from pmtui.backend.states import AttemptState, ConnectionState, External, Provider
 from pmtui.backend.support import words
 from pmtui.backend.support.gathering import Known, LastAttempt, Live, Organisation, Rest, Undelivered
-from pmtui.backend.support.records import Filter, PersonRecord, Sort, Standing, Trouble
+from pmtui.backend.support.records import PersonRecord, Standing, Trouble
 from pmtui.backend.sync.facts import PROPOSING, TOO_OLD
 from pmtui.backend.sync.words import reason
-
-_ORDER = {standing: index for index, standing in enumerate(Standing)}
 
 
 def record(now: datetime, known: Known, organisation: Organisation, rest: Rest, app: str) -> PersonRecord:
@@ -44,39 +41,6 @@ def record(now: datetime, known: Known, organisation: Organisation, rest: Rest, 
         undelivered_reasons=tuple(reason(code) for code in events.codes),
         left_behind=events.left_behind,
     )
-
-
-def chosen(people: Iterable[PersonRecord], wanted: Filter) -> tuple[PersonRecord, ...]:
-    """Those the filter lets through, in its order."""
-    search = wanted.search.strip().casefold()
-    found = [
-        person
-        for person in people
-        if (not wanted.states or person.state in wanted.states)
-        and (not wanted.providers or person.provider in wanted.providers)
-        and (wanted.team is None or wanted.team in person.teams)
-        and (not search or any(search in text.casefold() for text in (person.name, person.email, person.account or "")))
-    ]
-    return tuple(sorted(found, key=lambda person: (*_place(person, wanted.sort), person.name.casefold(), person.email)))
-
-
-def _place(person: PersonRecord, sort: Sort) -> tuple[float | str, ...]:
-    match sort:
-        case Sort.STATE:
-            return (_ORDER[person.state], -person.undelivered)
-        case Sort.NAME:
-            return ()
-        case Sort.PROVIDER:
-            return (person.provider.value if person.provider else "~",)
-        case Sort.READ:
-            read_at = person.last_read_at
-            return (person.provider is None, read_at.timestamp() if read_at is not None else 0)
-        case Sort.HOURS:
-            return (person.weekly_minutes or 0,)
-        case Sort.SESSIONS:
-            return (-person.upcoming,)
-        case Sort.UNDELIVERED:
-            return (-person.undelivered, -person.left_behind)
 
 
 def _standing(

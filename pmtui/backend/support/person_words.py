@@ -1,0 +1,99 @@
+"""One person's connection in sentences, and one audit entry on a line. Standard library only."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pmtui.backend.states import Delivery, Provider
+from pmtui.backend.support import words
+from pmtui.backend.support.moments import moment
+from pmtui.backend.support.records import AuditRecord, EventRecord, PersonDetail, PersonRecord, ReadingRecord
+
+
+def about(person: PersonRecord, now: datetime, clock: str) -> Iterator[str]:
+    """Everything about one person, a sentence at a time."""
+    if person.trouble is not None:
+        since = f" Since {moment(person.trouble.since_at, clock).strip()}." if person.trouble.since_at else ""
+        yield f"{person.trouble.said}{since} {person.trouble.next_step}"
+    elif person.state in words.MEANINGS:
+        yield words.MEANINGS[person.state]
+    if person.provider is not None:
+        yield f"Calendar: {words.calendar(person.provider)}, account {person.account}."
+        yield f"{_last_read(person, clock)} {_next_read(person, now, clock)}"
+    yield f"Time zone: {person.timezone}. {_hours(person)}"
+    sessions = f"{person.upcoming:,} upcoming {'session' if person.upcoming == 1 else 'sessions'}."
+    yield " ".join([sessions, *events(person)])
+    if person.teams:
+        yield f"{'Team' if len(person.teams) == 1 else 'Teams'}: {', '.join(person.teams)}."
+
+
+def events(person: PersonRecord) -> Iterator[str]:
+    """How many events are not as they should be, and why."""
+    if person.undelivered:
+        many = "event is" if person.undelivered == 1 else "events are"
+        why = f": {'; '.join(person.undelivered_reasons)}" if person.undelivered_reasons else ""
+        yield f"{person.undelivered:,} {many} undelivered{why}."
+    if person.left_behind:
+        many = "event is" if person.left_behind == 1 else "events are"
+        yield f"{person.left_behind:,} {many} left behind in a calendar that is not connected any more."
+
+
+def whole(shown: PersonDetail) -> Iterator[str]:
+    """Everything about one person but their history: `about`, the connection that ended last, events by name."""
+    clock = shown.shown_timezone
+    yield from about(shown.person, shown.now, clock)
+    if shown.ended is not None:
+        yield (
+            f"The {words.calendar(shown.ended.provider)} ({shown.ended.account}) was disconnected"
+            f" {words.ended(shown.ended.why)} on {moment(shown.ended.ended_at, clock).strip()}."
+        )
+    yield from (_event(event, clock) for event in shown.events)
+
+
+def tested(result: ReadingRecord) -> str:
+    """How a test reading went, that is over."""
+    if result.trouble is not None:
+        return f"{result.trouble.said} {result.trouble.next_step}"
+    return f"{result.name}'s {words.calendar(result.provider)} was read just now: it can be read."
+
+
+def _last_read(person: PersonRecord, clock: str) -> str:
+    return f"Last read {moment(person.last_read_at, clock).strip()}." if person.last_read_at else "Never read."
+
+
+def _next_read(person: PersonRecord, now: datetime, clock: str) -> str:
+    if person.being_read:
+        return "It is being read now."
+    if person.next_read_at is None:
+        return "No reading is planned."
+    due = "Due to be read since" if person.next_read_at <= now else "Next reading"
+    return f"{due} {moment(person.next_read_at, clock).strip()}."
+
+
+def _hours(person: PersonRecord) -> str:
+    if person.provider is Provider.WFM:
+        return "The WFM schedule decides."
+    if person.weekly_minutes is None:
+        return words.NO_AVAILABILITY if person.provider is not None else "No availability is saved."
+    return f"Available {words.hours(person.weekly_minutes)} hours a week."
+
+
+def _event(event: EventRecord, clock: str) -> str:
+    what = f"Session {event.session} of {moment(event.starts_at, clock).strip()}"
+    where = f"the {words.calendar(event.provider)}"
+    since = moment(event.since_at, clock).strip()
+    why = f": {event.reason}" if event.reason else ""
+    if event.delivery is Delivery.LEFT_BEHIND:
+        return f"{what}: its event is left behind in {where}, which is not connected any more."
+    if event.delivery is Delivery.REFUSED:
+        return f"{what}: refused by {where}{why}."
+    done = "not written to" if event.wanted else "not removed from"
+    return f"{what}: {done} {where} since {since}{why}."
+
+
+def entry_line(entry: AuditRecord, clock: str, *, about: bool = True) -> str:
+    """One audit entry on a line."""
+    by = "" if entry.actor == entry.about else f" ({entry.actor}, {words.surface(entry.surface)})"
+    if entry.actor == words.surface(entry.surface):
+        by = f" ({entry.actor})"
+    whom = f"{entry.about}: " if about or entry.about_email is None else ""
+    return f"{moment(entry.at, clock)}  {whom}{entry.said}{by}"

@@ -39,11 +39,14 @@ def connections(
     team: Annotated[str | None, typer.Option(metavar="NAME", help="Only people of this team.")] = None,
     search: Annotated[str, typer.Option(metavar="TEXT", help="Only names and addresses with this in them.")] = "",
     sort: Annotated[Sort, typer.Option(help="What comes first; by state the worst.")] = Sort.STATE,
+    coaches: Annotated[
+        bool, typer.Option("--coaches", help="Only coaches, no agents: quick where there are many.")
+    ] = False,
     plain: Annotated[bool, typer.Option("--plain", help="A sentence at a time, for screen readers.")] = False,
     as_json: Json = False,
 ) -> None:
     """Everybody who has or may have a calendar connected, the worst first, and how it goes with each provider."""
-    wanted = Filter(frozenset(state or ()), frozenset(provider or ()), team, search, sort)
+    wanted = Filter(frozenset(state or ()), frozenset(provider or ()), team, search, sort, agents=not coaches)
     with output.errors():
         if context.invoked_subcommand is not None:
             if wanted != Filter() or plain or as_json:

@@ -40,6 +40,10 @@ def _coaches(me: Me) -> bool:
     return me.coaches
 
 
+def _looks(me: Me) -> bool:
+    return me.administers or Permission.SUPPORT in me.permissions
+
+
 def _sees_sessions(me: Me) -> bool:
     return bool(me.permissions - {Permission.VIEW})
 
@@ -68,6 +72,14 @@ PLACES = (
         "Go to Coaching: sessions and their approval.",
         "pmtui.screens.coaching:CoachingScreen",
         _sees_sessions,
+    ),
+    Place(
+        "connections",
+        "4",
+        "Connections",
+        "Go to Connections: who is connected, who is not, and why.",
+        "pmtui.screens.connections:ConnectionsScreen",
+        _looks,
     ),
 )
 

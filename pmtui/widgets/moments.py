@@ -29,3 +29,21 @@ def zone_now(timezone: str, now: datetime) -> str:
     """`America/Chicago (UTC-06:00)`: the zone, with its offset at `now`."""
     offset = now.astimezone(zone(timezone)).strftime("%z")
     return f"{timezone} (UTC{offset[:3]}:{offset[3:5]})"
+
+
+def short_ago(at: datetime, now: datetime) -> str:
+    """How long ago in at most six cells: `now`, `2 min`, `23 h`, `12 d`."""
+    return _short(now - at) or "now"
+
+
+def short_ahead(at: datetime, now: datetime) -> str:
+    """How long until then in at most six cells: `due`, `2 min`, `23 h`, `12 d`."""
+    return _short(at - now) or "due"
+
+
+def _short(length: timedelta) -> str:
+    minutes = length // _MINUTE
+    if minutes < 1:
+        return ""
+    hours = minutes // _MINUTES_AN_HOUR
+    return f"{minutes} min" if minutes < 100 else f"{hours} h" if hours < 48 else f"{hours // 24} d"

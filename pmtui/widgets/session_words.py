@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pmtui.backend.coaching.records import EventRecord, SessionRecord
-from pmtui.backend.slots.values import PartyName
+from pmtui.backend.slots.values import CalendarState, PartyName
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Attention, Delivery, Origin, SessionState
 from pmtui.widgets.moments import zone_now
@@ -18,6 +18,12 @@ STATES = {
     SessionState.CANCELLED: "x Cancelled",
     SessionState.REJECTED: "x Rejected",
     SessionState.EXPIRED: "x Expired",
+}
+CALENDARS = {
+    CalendarState.NONE: "no calendar",
+    CalendarState.WFM: "WFM",
+    CalendarState.GOOGLE: "Google",
+    CalendarState.OUTLOOK: "Outlook",
 }
 _ATTENTION = {
     Attention.COACH_GONE: "The coach is gone.",

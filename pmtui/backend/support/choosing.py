@@ -13,7 +13,8 @@ def chosen(people: Iterable[PersonRecord], wanted: Filter) -> tuple[PersonRecord
     found = [
         person
         for person in people
-        if (not wanted.states or person.state in wanted.states)
+        if (wanted.agents or person.coach)
+        and (not wanted.states or person.state in wanted.states)
         and (not wanted.providers or person.provider in wanted.providers)
         and (wanted.team is None or wanted.team in person.teams)
         and (not search or any(search in text.casefold() for text in (person.name, person.email, person.account or "")))

@@ -1,6 +1,7 @@
 """What is known of everybody's connections, read in a handful of queries however many people there are."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -138,12 +139,31 @@ def organisation(tx: Transaction, app: str) -> Organisation:
     )
 
 
-def people(tx: Transaction, found: Organisation, person_id: int | None = None) -> list[Known]:
-    """Everybody in the actor's scope who has or may have a connection, by name; or that one person, if they are so."""
-    coaches = frozenset(tx.db.exec(_coaches(tx, person_id)).all())
+Whom = Callable[[Any], list[ColumnElement[bool]]]
+"""The conditions on a column of people's ids that pick whom something is read of."""
+
+
+def everybody(column: Any) -> list[ColumnElement[bool]]:
+    """All people of the tenant."""
+    return []
+
+
+def only(person_id: int) -> Whom:
+    """One person."""
+    return lambda column: [column == person_id]
+
+
+def coaches(tx: Transaction) -> Whom:
+    """Those with Coach View Access: a twentieth of a large organisation."""
+    return lambda column: [col(column).in_(_coaches(tx, everybody))]
+
+
+def people(tx: Transaction, found: Organisation, whom: Whom) -> list[Known]:
+    """Those in the actor's scope who have or may have a connection, by name."""
+    may_coach = frozenset(tx.db.exec(_coaches(tx, whom)).all())
     may = select(TeamMember.person_id).where(TeamMember.tenant_id == tx.tenant_id, TeamMember.role == TeamRole.AGENT)
     linkable = [or_(col(Person.id).in_(may), col(Person.coach_id).is_not(None))] if found.wfm else []
-    listed = or_(col(Connection.id).is_not(None), col(Person.id).in_(_coaches(tx, None)), *linkable)
+    listed = or_(col(Connection.id).is_not(None), col(Person.id).in_(_coaches(tx, everybody)), *linkable)
     rows = tx.db.execute(
         columns(*map(col, _SHOWN))
         .join(Connection, (col(Connection.person_id) == Person.id) & col(Connection.ended_at).is_(None), isouter=True)
@@ -151,7 +171,7 @@ def people(tx: Transaction, found: Organisation, person_id: int | None = None) -
             col(Person.tenant_id) == tx.tenant_id,
             col(Person.disabled_at).is_(None),
             listed,
-            *_only(Person.id, person_id),
+            *whom(Person.id),
         )
         .order_by(col(Person.name), col(Person.email))
     ).all()
@@ -163,42 +183,38 @@ def people(tx: Transaction, found: Organisation, person_id: int | None = None) -
             email=row[2],
             own_timezone=row[3],
             live=Live(*row[4:]) if row[4] is not None else None,
-            coach=row[0] in coaches,
+            coach=row[0] in may_coach,
         )
         for row in rows
         if scope is None or row[0] in scope
     ]
 
 
-def rest(tx: Transaction, person_id: int | None = None) -> Rest:
-    """What belongs to the people of the tenant, or to that one."""
+def rest(tx: Transaction, whom: Whom) -> Rest:
+    """What belongs to them."""
     return Rest(
-        attempts=_attempts(tx, person_id),
-        teams=_teams(tx, person_id),
-        reads=_reads(tx, person_id),
-        weeks=_weeks(tx, person_id),
-        upcoming=_upcoming(tx, person_id),
-        events=_events(tx, person_id),
+        attempts=_attempts(tx, whom),
+        teams=_teams(tx, whom),
+        reads=_reads(tx, whom),
+        weeks=_weeks(tx, whom),
+        upcoming=_upcoming(tx, whom),
+        events=_events(tx, whom),
     )
 
 
-def _only(column: Any, person_id: int | None) -> list[ColumnElement[bool]]:
-    return [] if person_id is None else [column == person_id]
-
-
-def _coaches(tx: Transaction, person_id: int | None) -> Any:
+def _coaches(tx: Transaction, whom: Whom) -> Any:
     return select(PersonPermission.person_id).where(
         PersonPermission.tenant_id == tx.tenant_id,
         PersonPermission.permission == Permission.COACH,
-        *_only(PersonPermission.person_id, person_id),
+        *whom(PersonPermission.person_id),
     )
 
 
-def _attempts(tx: Transaction, person_id: int | None) -> dict[int, LastAttempt]:
+def _attempts(tx: Transaction, whom: Whom) -> dict[int, LastAttempt]:
     """Everybody's newest sign-in, where it did not connect them."""
     newest = (
         select(func.max(col(Attempt.id)))
-        .where(Attempt.tenant_id == tx.tenant_id, *_only(Attempt.person_id, person_id))
+        .where(Attempt.tenant_id == tx.tenant_id, *whom(Attempt.person_id))
         .group_by(col(Attempt.person_id))
     )
     shown = (Attempt.person_id, Attempt.provider, Attempt.state, Attempt.error_code, Attempt.created_at)
@@ -208,12 +224,12 @@ def _attempts(tx: Transaction, person_id: int | None) -> dict[int, LastAttempt]:
     return {row[0]: LastAttempt(*row[1:]) for row in tx.db.execute(found).all()}
 
 
-def _teams(tx: Transaction, person_id: int | None) -> dict[int, tuple[str, ...]]:
+def _teams(tx: Transaction, whom: Whom) -> dict[int, tuple[str, ...]]:
     found: dict[int, list[str]] = defaultdict(list)
     rows = tx.db.exec(
         select(TeamMember.person_id, Team.name)
         .join(Team, col(Team.id) == TeamMember.team_id)
-        .where(TeamMember.tenant_id == tx.tenant_id, *_only(TeamMember.person_id, person_id))
+        .where(TeamMember.tenant_id == tx.tenant_id, *whom(TeamMember.person_id))
         .order_by(col(TeamMember.main).desc(), col(Team.name))
     ).all()
     for member, name in rows:
@@ -221,11 +237,10 @@ def _teams(tx: Transaction, person_id: int | None) -> dict[int, tuple[str, ...]]
     return {member: tuple(names) for member, names in found.items()}
 
 
-def _reads(tx: Transaction, person_id: int | None) -> dict[int | None, tuple[datetime | None, bool]]:
+def _reads(tx: Transaction, whom: Whom) -> dict[int | None, tuple[datetime | None, bool]]:
     """When each connection (None: the WFM as a whole) is read next, and whether it is being read."""
-    reads = col(Work.kind) == WorkKind.READ
-    if person_id is not None:
-        reads &= col(Work.subject).in_(select(Connection.id).where(Connection.person_id == person_id))
+    theirs = select(Connection.id).where(Connection.tenant_id == tx.tenant_id, *whom(Connection.person_id))
+    reads = (col(Work.kind) == WorkKind.READ) & col(Work.subject).in_(theirs)
     rows = tx.db.exec(
         select(Work.kind, Work.subject, Work.due_at, Work.leased_until).where(
             Work.tenant_id == tx.tenant_id, or_(col(Work.kind) == WorkKind.LINK, reads)
@@ -239,11 +254,11 @@ def _reads(tx: Transaction, person_id: int | None) -> dict[int | None, tuple[dat
     }
 
 
-def _weeks(tx: Transaction, person_id: int | None) -> dict[int, tuple[str, int]]:
+def _weeks(tx: Transaction, whom: Whom) -> dict[int, tuple[str, int]]:
     """Zone and minutes a week of each saved availability."""
     rows = tx.db.exec(
         select(Availability.person_id, Availability.timezone, Availability.week).where(
-            Availability.tenant_id == tx.tenant_id, *_only(Availability.person_id, person_id)
+            Availability.tenant_id == tx.tenant_id, *whom(Availability.person_id)
         )
     ).all()
     return {owner: (timezone, _minutes(text)) for owner, timezone, text in rows}
@@ -254,7 +269,7 @@ def _minutes(text: str) -> int:
     return week_from_text(text).minutes
 
 
-def _upcoming(tx: Transaction, person_id: int | None) -> dict[int, int]:
+def _upcoming(tx: Transaction, whom: Whom) -> dict[int, int]:
     return dict(
         tx.db.exec(
             select(Participant.person_id, func.count())
@@ -264,21 +279,21 @@ def _upcoming(tx: Transaction, person_id: int | None) -> dict[int, int]:
                 col(Participant.live),
                 Participant.ends > tx.now,
                 Session.state == SessionState.SCHEDULED,
-                *_only(Participant.person_id, person_id),
+                *whom(Participant.person_id),
             )
             .group_by(col(Participant.person_id))
         ).all()
     )
 
 
-def _events(tx: Transaction, person_id: int | None) -> dict[int, Undelivered]:
+def _events(tx: Transaction, whom: Whom) -> dict[int, Undelivered]:
     left_behind = (col(WantedEvent.delivery) == Delivery.LEFT_BEHIND) & (col(WantedEvent.ends) > tx.now)
     rows = tx.db.exec(
         select(WantedEvent.person_id, WantedEvent.delivery, WantedEvent.error_code, func.count())
         .where(
             WantedEvent.tenant_id == tx.tenant_id,
             or_(undelivered(tx), left_behind),
-            *_only(WantedEvent.person_id, person_id),
+            *whom(WantedEvent.person_id),
         )
         .group_by(col(WantedEvent.person_id), col(WantedEvent.delivery), col(WantedEvent.error_code))
     ).all()

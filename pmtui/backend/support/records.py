@@ -38,13 +38,17 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Whom to show: of any of these states and providers, in this team, with `search` in name or address."""
+    """Whom to show: of any of these states and providers, in this team, with `search` in name or address.
+
+    Without `agents` only coaches are looked at: in a large organisation that takes a tenth of the time.
+    """
 
     states: frozenset[Standing] = frozenset()
     providers: frozenset[Provider] = frozenset()
     team: str | None = None
     search: str = ""
     sort: Sort = Sort.STATE
+    agents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ class AlarmRecord:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsPage:
-    """The list, and what stands above it. `counts` are of everybody in scope, whatever is filtered.
+    """The list, and what stands above it. `counts` are of everybody in scope (of the coaches, without agents),
+    whatever else is filtered.
 
     `approval` is the Microsoft administrator's, None where Outlook is not allowed. `timezone` is the clock of whoever
     looks; `now` when they looked.

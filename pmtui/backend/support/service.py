@@ -55,7 +55,8 @@ class Connections:
             if wanted.team is not None:
                 wanted = replace(wanted, team=team_named(tx, wanted.team).name)
             organisation = gathering.organisation(tx, self._app)
-            everybody = self._people(tx, organisation)
+            whom = gathering.everybody if wanted.agents else gathering.coaches(tx)
+            everybody = self._people(tx, organisation, whom)
             counts = Counter(person.state for person in everybody)
             stored = figures(tx)
             return ConnectionsPage(
@@ -107,14 +108,14 @@ class Connections:
             return self._tested(tx, person_id, _live(tx, person_id), asked_at)
 
     def _people(
-        self, tx: Transaction, organisation: gathering.Organisation, person_id: int | None = None
+        self, tx: Transaction, organisation: gathering.Organisation, whom: gathering.Whom
     ) -> list[PersonRecord]:
-        people = gathering.people(tx, organisation, person_id)
-        rest = gathering.rest(tx, person_id)
+        people = gathering.people(tx, organisation, whom)
+        rest = gathering.rest(tx, whom)
         return [standing.record(tx.now, known, organisation, rest, self._app) for known in people]
 
     def _one(self, tx: Transaction, person_id: int) -> PersonRecord:
-        found = self._people(tx, gathering.organisation(tx, self._app), person_id)
+        found = self._people(tx, gathering.organisation(tx, self._app), gathering.only(person_id))
         if not found:
             person = tx.db.get_one(Person, person_id)
             why = "is disabled" if person.disabled_at is not None else "neither coaches nor can be linked to the WFM"

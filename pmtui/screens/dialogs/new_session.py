@@ -14,20 +14,13 @@ from pmtui.actions import Action, bindings
 from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.words import removed_in_words
 from pmtui.backend.errors import Conflict
-from pmtui.backend.slots.values import CalendarState
 from pmtui.backend.states import Topic
 from pmtui.screens.base import PmtuiDialog
 from pmtui.widgets.length_choice import LengthChoice
 from pmtui.widgets.moments import zone_now
-from pmtui.widgets.session_words import stretch
+from pmtui.widgets.session_words import CALENDARS, stretch
 from pmtui.widgets.words_box import WordsBox
 
-_CALENDARS = {
-    CalendarState.NONE: "no calendar",
-    CalendarState.WFM: "WFM",
-    CalendarState.GOOGLE: "Google",
-    CalendarState.OUTLOOK: "Outlook",
-}
 _ASKS = ("Who coaches?", "Who is coached?", "When?")
 
 
@@ -118,7 +111,7 @@ class NewSessionDialog(PmtuiDialog[SessionRecord]):
     def watch_draft(self, before: Draft, draft: Draft) -> None:
         """Draw the step."""
         chosen = [
-            f"{name}  {person.name} ({_CALENDARS[person.calendar]})"
+            f"{name}  {person.name} ({CALENDARS[person.calendar]})"
             for name, person in (("Coach", draft.coach), ("Agent", draft.agent))
             if person is not None
         ]
@@ -155,7 +148,7 @@ class NewSessionDialog(PmtuiDialog[SessionRecord]):
         draft = self.draft
         if draft.step < 2:
             people = draft.people
-            return [f"{p.name:<26} {p.team:<22} {_CALENDARS[p.calendar]}" for p in people]
+            return [f"{p.name:<26} {p.team:<22} {CALENDARS[p.calendar]}" for p in people]
         found = draft.found
         if found is None:
             return []

@@ -1,9 +1,12 @@
 """What screens and widgets may ask of the app they stand in."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
+from rich.console import RenderableType
 from rich.text import Text
+from textual._compositor import ChopsUpdate
 from textual.reactive import var
+from textual.screen import Screen
 
 from pmtui import crash
 from pmtui.actions import Extra
@@ -13,6 +16,7 @@ from pmtui.backend.integrations.records import BannerRecord
 from pmtui.backend.people.records import Me
 from pmtui.background import Background
 from pmtui.key_order import OrderedKeys
+from pmtui.partial_update import PartialUpdate
 from pmtui.terminal import Terminal
 
 
@@ -65,6 +69,9 @@ class Host(OrderedKeys, inherit_bindings=False):
         """Show a toast; the words may be a person's own."""
         text = f"{title} {next_step}".strip()
         self.notify(text, severity="warning" if warning else "information", markup=False)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        super()._display(screen, PartialUpdate.of(renderable) if isinstance(renderable, ChopsUpdate) else renderable)
 
     def _handle_exception(self, error: Exception) -> None:
         """Leave, saying where to look. Textual would print every local variable of every frame."""

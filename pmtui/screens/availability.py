@@ -172,7 +172,10 @@ class AvailabilityScreen(PmtuiScreen):
 
     @on(AvailabilityGrid.Edited)
     def _painted(self, message: AvailabilityGrid.Edited) -> None:
-        self._change(message.week)
+        if message.before == self.draft.week:
+            self._change(message.week)
+        else:  # another session's save arrived between the key and here
+            self.grid.week = self.draft.week
 
     def _change(self, week: Week) -> None:
         if self.draft.change(week):

@@ -1,82 +1,63 @@
-"""A week of hours as a picture to paint on: days are rows, time runs right, drawn line by line as one widget."""
+"""A week of hours to paint on with keys and mouse."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
-from textual.widget import Widget
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.availability import edits
-from pmtui.backend.availability.hours import DAY_NAMES, format_day, format_time
+from pmtui.backend.availability.hours import DAY_NAMES, format_day, format_days
 from pmtui.backend.slots.values import DAY_MINUTES, Hours, Week
-from pmtui.widgets.painting import difference
+from pmtui.widgets.painted_week import Cell, PaintedWeek
+from pmtui.widgets.week_picture import LEFT
 
-OPEN, BUSY, PARTLY, CLOSED = "█", "▒", "▌", "·"
-_LEGEND = f"{OPEN} open   {BUSY} open but busy   {PARTLY} open in part   {CLOSED} closed"
-_LEFT = 5  # cells before the first column: marker, day, space
-_AFTER = 2  # cells between the last column and the hours
-_WIDE = 118  # from this width on a column is a quarter of an hour
-_ROLES = {OPEN: "open", PARTLY: "open", BUSY: "busy"}
+_PAINT = {"toggle": edits.toggle, "open_": edits.open_, "close": edits.close}
+_CHANGES = frozenset({"paint", "paste", "onto"})
 
 
-@dataclass(frozen=True, slots=True)
-class BusyTime:
-    """A stretch of a day of the shown week that is taken, in clock minutes; `why` finishes "open, but ..."."""
-
-    start: int
-    end: int
-    why: str
-
-
-NOTHING_BUSY: tuple[tuple[BusyTime, ...], ...] = ((),) * 7
-
-
-class AvailabilityGrid(Widget, can_focus=True):
-    """Shows `week`, with `busy` over it, and edits it with keys. Only what changed is drawn again.
-
-    `cursor` is a weekday (0 is Monday) and the clock minute its cell starts at. With `roomy` each day has
-    a second line for its busy times. `locked` grids show hours that are not the person's to change.
-    """
+class AvailabilityGrid(PaintedWeek, can_focus=True):
+    """Edits `week`. `locked` grids show hours that are not the person's to change."""
 
     HELP = "The hours you can be scheduled in, a row a day. Times past midnight stand in the next row."
-    COMPONENT_CLASSES = {
-        "availability-grid--open",
-        "availability-grid--busy",
-        "availability-grid--quiet",
-    }
     BINDINGS = bindings(
-        Action("grid.toggle", "space", "paint('toggle')", "paint", "Open or close this cell.", key_display="spc"),
-        Action("grid.open", "a", "paint('open_')", "open", "Open this cell.", footer=False),
-        Action("grid.close", "x", "paint('close')", "close", "Close this cell.", footer=False),
+        Action("grid.toggle", "space", "paint('toggle')", "paint", "Open or close what is marked.", key_display="spc"),
+        Action("grid.select", "v", "select", "select", "Start a selection at this cell, or end it."),
+        Action("grid.deselect", "escape", "deselect", "end", "End the selection.", footer=False),
+        Action("grid.other_end", "o", "other_end", "other end", "Go to the selection's other end.", footer=False),
+        Action("grid.open", "a", "paint('open_')", "open", "Open what is marked.", footer=False),
+        Action("grid.close", "x", "paint('close')", "close", "Close what is marked.", footer=False),
         Action("grid.left", "left,h", "step(0, -1)", "left", "One cell earlier.", footer=False),
         Action("grid.right", "right,l", "step(0, 1)", "right", "One cell later.", footer=False),
         Action("grid.up", "up,k", "step(-1, 0)", "up", "One day earlier.", footer=False),
         Action("grid.down", "down,j", "step(1, 0)", "down", "One day later.", footer=False),
+        Action("grid.select_left", "shift+left", "extend(0, -1)", "select", "Select one cell earlier.", footer=False),
+        Action("grid.select_right", "shift+right", "extend(0, 1)", "select", "Select one cell later.", footer=False),
+        Action("grid.select_up", "shift+up", "extend(-1, 0)", "select", "Select the day before too.", footer=False),
+        Action("grid.select_down", "shift+down", "extend(1, 0)", "select", "Select the day after too.", footer=False),
         Action("grid.hour_left", "left_square_bracket", "hour(-60)", "hour", "One hour earlier.", footer=False),
         Action("grid.hour_right", "right_square_bracket", "hour(60)", "hour", "One hour later.", footer=False),
+        Action("grid.next_edge", "w", "edge(1)", "edge", "Where hours next begin or end.", footer=False),
+        Action("grid.previous_edge", "b", "edge(-1)", "edge", "Where hours last began or ended.", footer=False),
         Action("grid.home", "home", "hour(-1440)", "start", "The beginning of the day.", footer=False),
         Action("grid.end", "end", "hour(1440)", "end", "The end of the day.", footer=False),
         Action("grid.monday", "g", "step(-6, 0)", "Monday", "Monday.", footer=False),
         Action("grid.sunday", "G", "step(6, 0)", "Sunday", "Sunday.", footer=False),
+        Action("grid.copy", "y", "copy", "copy", "Copy this day's hours.", footer=False),
+        Action("grid.paste", "p", "paste", "paste", "Give this day, or the selected ones, the copy.", footer=False),
+        Action("grid.weekdays", "W", "onto(5)", "weekdays", "Give Monday to Friday this day's hours.", footer=False),
+        Action("grid.all_days", "A", "onto(7)", "to all days", "Give all seven days this day's hours.", footer=False),
     )
 
-    week: reactive[Week] = reactive(Week("UTC"), repaint=False)
-    busy: reactive[tuple[tuple[BusyTime, ...], ...]] = reactive(NOTHING_BUSY, repaint=False)
-    cursor: reactive[tuple[int, int]] = reactive((0, 9 * 60), repaint=False)
-    roomy: reactive[bool] = reactive(False, layout=True)
-    locked: reactive[bool] = reactive(False, repaint=False)
+    locked: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     @dataclass
     class Edited(Message):
-        """The person changed the week with the grid's keys."""
+        """The person changed the week `before` in the grid."""
 
+        before: Week
         week: Week
 
     @dataclass
@@ -87,203 +68,143 @@ class AvailabilityGrid(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._picture: list[str] = []
+        self._copied: tuple[Hours, ...] | None = None
+        self._drag: tuple[Cell, str] | None = None
 
-    # What it looks like
-
-    @property
-    def cell_minutes(self) -> int:
-        """How many minutes a column is."""
-        return 15 if self.size.width >= _WIDE else 30
-
-    @property
-    def cell(self) -> tuple[int, int]:
-        """The cursor's cell in clock minutes."""
-        start = self.cursor[1] // self.cell_minutes * self.cell_minutes
-        return start, start + self.cell_minutes
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Header, days, the cursor's line and the legend."""
-        return 3 + 7 * self._lines_a_day
-
-    @property
-    def _lines_a_day(self) -> int:
-        return 2 if self.roomy else 1
-
-    def _row(self, day: int) -> int:
-        return 1 + day * self._lines_a_day
-
-    def render_line(self, y: int) -> Strip:
-        """One line, from the picture, coloured by what its characters mean."""
-        if len(self._picture) != self.size.height:
-            self._picture = self._draw()
-        text = self._picture[y] if y < len(self._picture) else ""
-        day, below = divmod(y - 1, self._lines_a_day)
-        if not 0 <= day < 7 or below:
-            quiet = not 0 <= day < 7 and y != self._row(7)
-            return self._strip([Segment(text, self._style("quiet") if quiet or below else self.rich_style)])
-        columns = DAY_MINUTES // self.cell_minutes
-        cells = text[_LEFT : _LEFT + columns]
-        plain = self.rich_style
-        segments = [Segment(text[:_LEFT], plain)]
-        at = self.cell[0] // self.cell_minutes if self.has_focus and day == self.cursor[0] else -1
-        for (mark, under), group in groupby(enumerate(cells), key=lambda item: (item[1], item[0] == at)):
-            style = self._style(_ROLES[mark]) if mark in _ROLES else plain
-            if under:
-                style += Style(reverse=True)
-            segments.append(Segment("".join(char for _, char in group), style))
-        segments.append(Segment(text[_LEFT + columns :], plain))
-        return self._strip(segments)
-
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"availability-grid--{role}")
-
-    def _strip(self, segments: list[Segment]) -> Strip:
-        return Strip(segments).simplify().adjust_cell_length(self.size.width, self.rich_style)
-
-    def _draw(self) -> list[str]:
-        """Every line as plain text."""
-        lines = [self._header()]
-        for day in range(7):
-            hours = self.week.days[day]
-            marker = ">" if day == self.cursor[0] else " "
-            typed = self._fitting(format_day(hours) if hours else "-")
-            lines.append(f"{marker}{DAY_NAMES[day]} {self._cells(day)}{' ' * _AFTER}{typed}")
-            if self.roomy:
-                taken = ", ".join(format_day((hours_of(busy),)) for busy in self.busy[day])
-                lines.append(f"{' ' * _LEFT}busy {taken}" if taken else "")
-        return [*lines, self._about_cursor(), f" {_LEGEND}"]
-
-    def _header(self) -> str:
-        hours = 2 if self.cell_minutes == 30 else 1
-        return f"{' ' * _LEFT}{''.join(f'{hour:02}  ' for hour in range(0, 24, hours))}{' ' * _AFTER}Hours"
-
-    def _fitting(self, text: str) -> str:
-        room = max(1, self.size.width - _LEFT - _AFTER - DAY_MINUTES // self.cell_minutes)
-        return text if len(text) <= room else f"{text[: room - 1]}…"
-
-    def _cells(self, day: int) -> str:
-        opened = edits.open_mask(self.week) >> day * DAY_MINUTES & (1 << DAY_MINUTES) - 1
-        taken = 0
-        for busy in self.busy[day]:
-            taken |= (1 << busy.end) - (1 << busy.start)
-        size = self.cell_minutes
-        whole = (1 << size) - 1
-        marks = []
-        for start in range(0, DAY_MINUTES, size):
-            here = opened >> start & whole
-            if not here:
-                marks.append(CLOSED)
-            elif here != whole:
-                marks.append(PARTLY)
-            else:
-                marks.append(BUSY if taken >> start & whole else OPEN)
-        return "".join(marks)
-
-    def _about_cursor(self) -> str:
-        day, (start, end) = self.cursor[0], self.cell
-        count = edits.open_count(self.week, day, start, end)
-        said = "open" if count == end - start else "closed" if not count else f"open for {count} minutes"
-        if count and start < edits.night_before(self.week, day):
-            said += f", {DAY_NAMES[day - 1]}'s night"
-        why = next((busy.why for busy in self.busy[day] if busy.start < end and start < busy.end), None)
-        if why and count:
-            said += f", but {why}"
-        left = f" {DAY_NAMES[day]} {format_time(start)}-{format_time(end)}   {said}"
-        right = f"{self.week.minutes / 60:.4g} h a week "
-        return left + right.rjust(max(1, self.size.width - len(left)))
-
-    # Drawing only what changed
-
-    def _settle(self, *cursors: tuple[int, int]) -> None:
-        """Draw the picture anew and have what differs painted, and the cells of these cursors."""
-        if not self.size:
-            return
-        before, self._picture = self._picture, self._draw()
-        if len(before) != len(self._picture):
-            self.refresh()
-            return
-        # One stretch a line: Textual paints a line from its beginning to the stretch's end, and once for each.
-        differ = {y: difference(old, new) for y, (old, new) in enumerate(zip(before, self._picture, strict=True))}
-        for day, minute in cursors:
-            y, x = self._row(day), _LEFT + minute // self.cell_minutes
-            start, end = differ[y] or (x, x)
-            differ[y] = min(start, x), max(end, x + 1)
-        regions = [Region(found[0], y, found[1] - found[0], 1) for y, found in differ.items() if found]
-        if regions:
-            self.refresh(*regions)
-
-    def watch_week(self) -> None:
-        """Paint what changed."""
-        self._settle()
-
-    def watch_busy(self) -> None:
-        """Paint what changed."""
-        self._settle()
-
-    def watch_roomy(self) -> None:
-        """Another number of lines: paint everything."""
-        self._picture = []
-
-    def watch_cursor(self, before: tuple[int, int], after: tuple[int, int]) -> None:
-        """Paint the two cells and the line about the cursor."""
-        self._settle(before, after)
-
-    def on_focus(self) -> None:
-        """Show the cursor."""
-        self._settle(self.cursor)
-
-    def on_blur(self) -> None:
-        """Hide the cursor."""
-        self._settle(self.cursor)
-
-    def on_resize(self) -> None:
-        """Columns may be of another length now."""
-        self._picture = []
-        self.refresh()
-
-    # What it does
+    # Moving and selecting
 
     def action_step(self, days: int, cells: int) -> None:
         """Move by whole days and cells, stopping at the edges."""
-        day, minute = self.cursor[0], self.cell[0]
-        day = max(0, min(6, day + days))
-        self.cursor = (day, max(0, min(DAY_MINUTES - self.cell_minutes, minute + cells * self.cell_minutes)))
+        size = self.cell_minutes
+        day, minute = self.cursor[0], self.cursor[1] // size * size
+        self.cursor = (max(0, min(6, day + days)), max(0, min(DAY_MINUTES - size, minute + cells * size)))
 
     def action_hour(self, minutes: int) -> None:
         """Move by minutes within the day, stopping at its ends."""
         self.action_step(0, minutes // self.cell_minutes)
 
-    def action_paint(self, edit: str) -> None:
-        """Open, close or toggle the cursor's cell."""
-        self._edit(
-            {"toggle": edits.toggle, "open_": edits.open_, "close": edits.close}[edit](
-                self.week, self.cursor[0], *self.cell
-            )
-        )
+    def action_edge(self, direction: int) -> None:
+        """Move to the next or previous cell in which hours begin or have ended, on whatever day."""
+        size = self.cell_minutes
+        here = (self.cursor[0] * DAY_MINUTES + self.cursor[1]) // size
+        cells = [minute // size for minute in edits.edges(self.week)]
+        ahead = [cell for cell in cells if cell > here] if direction > 0 else [cell for cell in cells if cell < here]
+        if ahead:
+            cell = min(ahead) if direction > 0 else max(ahead)
+            day, minute = divmod(cell * size, DAY_MINUTES)
+            self.cursor = (day, minute)
+
+    def action_extend(self, days: int, cells: int) -> None:
+        """Select up to where the step leads."""
+        if self.selected_from is None:
+            self.selected_from = self.cursor
+        self.action_step(days, cells)
+
+    def action_select(self) -> None:
+        """Start a selection at the cursor, or end it."""
+        if self.selected_from is None:
+            self.selected_from = self.cursor
+            self.note = "Selecting: move on, then spc, a or x. o other end, Esc ends."
+        else:
+            self.action_deselect()
+
+    def action_deselect(self) -> None:
+        """End the selection."""
+        self.selected_from, self.note = None, ""
+
+    def action_other_end(self) -> None:
+        """Let the cursor and the selection's other end change places."""
+        if self.selected_from is not None:
+            self.selected_from, self.cursor = self.cursor, self.selected_from
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be painted on a locked grid."""
-        return not (action == "paint" and self.locked)
+        """Nothing can be changed on a locked grid, and no selection ended without one."""
+        if action in ("deselect", "other_end"):
+            return self.selected_from is not None
+        return not (action in _CHANGES and self.locked)
 
-    def _edit(self, week: Week) -> None:
-        if week != self.week:
-            self.week = week
-            self.post_message(self.Edited(week))
+    # Changing
+
+    def action_paint(self, edit: str) -> None:
+        """Open, close or toggle the cursor's cell or the selection."""
+        self._edit(lambda week: _PAINT[edit](week, *self.block))
+
+    def action_copy(self) -> None:
+        """Keep the hours of the cursor's day."""
+        day = self.cursor[0]
+        self._copied = self.week.days[day]
+        self.note = f"{DAY_NAMES[day]} is copied: {format_day(self._copied)}. p pastes it."
+
+    def action_paste(self) -> None:
+        """Give the copied hours to the cursor's day, or to every selected day."""
+        hours, block = self._copied, self.block
+        if hours is None:
+            self.note = "Nothing is copied yet: y copies a day."
+            return
+        self._edit(lambda week: edits.set_day(week, block.day, hours, block.days))
+        self.note = f"{format_days(range(block.day, block.day + block.days))}: {format_day(hours)}"
+
+    def action_onto(self, days: int) -> None:
+        """Give the hours of the cursor's day to the first `days` of the week."""
+        hours = self.week.days[self.cursor[0]]
+        self._edit(lambda week: edits.set_day(week, 0, hours, days))
+        self.note = f"{format_days(range(days))}: {format_day(hours)}"
+
+    def _edit(self, edit: Callable[[Week], Week]) -> None:
+        before, after = self.week, edit(self.week)
+        self.selected_from, self.note = None, ""
+        self.week = after
+        if self.week != before:
+            self.post_message(self.Edited(before, self.week))
+
+    # The mouse
+
+    def _at(self, event: events.MouseEvent) -> Cell | None:
+        """The cell under the mouse; a column below 0 is the day's name."""
+        day, below = divmod(event.y - 1, self.lines_a_day)
+        column = event.x - LEFT
+        if 0 <= day < 7 and not below and column < DAY_MINUTES // self.cell_minutes:
+            return day, column * self.cell_minutes
+        return None
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to paint: like the first cell, which is toggled."""
+        cell = self._at(event)
+        if cell is None or cell[1] < 0 or self.locked or event.button != 1:
+            return
+        start, end = self.between(cell, cell)[1:3]
+        whole = edits.open_count(self.week, cell[0], start, end) == end - start
+        self._drag = cell, "close" if whole else "open_"
+        self.selected_from, self.cursor = None, cell
+        self.capture_mouse()
+        self.settle()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show what the drag would paint."""
+        cell = self._at(event)
+        if self._drag is not None and cell is not None and cell[1] >= 0:
+            self.cursor = cell
+            self.settle()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Paint."""
+        if self._drag is None:
+            return
+        week = self.shown_week
+        self._drag = None
+        self.release_mouse()
+        self._edit(lambda _: week)
+
+    @property
+    def shown_week(self) -> Week:
+        """The week, with what is being dragged painted into it."""
+        if self._drag is None:
+            return self.week
+        start, edit = self._drag
+        return _PAINT[edit](self.week, *self.between(start, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """A cell is toggled, a day's name asks to type its hours."""
-        day, below = divmod(event.y - 1, self._lines_a_day)
-        if not 0 <= day < 7 or below or self.locked:
-            return
-        column = event.x - _LEFT
-        if column < 0:
-            self.post_message(self.TypeHours(day))
-        elif column < DAY_MINUTES // self.cell_minutes:
-            self.cursor = (day, column * self.cell_minutes)
-            self.action_paint("toggle")
-
-
-def hours_of(busy: BusyTime) -> Hours:
-    """The stretch as hours of its day."""
-    return Hours(busy.start, busy.end)
+        """A day's name asks to type its hours."""
+        cell = self._at(event)
+        if cell is not None and cell[1] < 0 and not self.locked:
+            self.post_message(self.TypeHours(cell[0]))

@@ -7,8 +7,8 @@ from pmtui.backend.availability.hours import DAY_NAMES, format_day
 from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
 from pmtui.backend.slots.values import CalendarState, SpanKind, Week
 from pmtui.backend.states import Provider
-from pmtui.widgets.availability_grid import BusyTime
 from pmtui.widgets.moments import ago, moment
+from pmtui.widgets.week_picture import BusyTime
 
 NO_TIME = "Auto Coaching will find no time for you."
 LOCKED = {

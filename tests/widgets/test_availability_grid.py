@@ -7,11 +7,12 @@ from textual.geometry import Region
 from pmtui.backend.availability.entry import parse_entry
 from pmtui.backend.availability.hours import format_week
 from pmtui.backend.slots.values import Week
-from pmtui.widgets.availability_grid import NOTHING_BUSY, AvailabilityGrid, BusyTime
+from pmtui.widgets.availability_grid import AvailabilityGrid
+from pmtui.widgets.week_picture import NOTHING_BUSY, BusyTime
 from tests import snapshots
 
 NARROW, WIDE = (80, 24), (120, 40)
-KEYS = "space right right space down x G home x g end a k j left_square_bracket a"
+KEYS = "space right right space down x G home x g end a k j left_square_bracket a v up right right o x y j p W w b u"
 
 
 def week(text: str) -> Week:
@@ -46,37 +47,394 @@ class GridApp(App[None]):
 TUE_9 = (1, 540)
 
 
+OFFICE = "mon 9-12, 13-17; tue 10-12"
+
+
 @pytest.mark.parametrize(
-    ("before", "cursor", "keys", "after"),
+    ("before", "cursor", "keys", "after", "cursor_after", "row"),
     [
-        ("", TUE_9, "space", "tue 9-9:30"),
-        ("tue 9-12", TUE_9, "space", "tue 9:30-12"),
-        ("tue 9-12", TUE_9, "space space", "tue 9-12"),
-        ("tue 9:10-12", TUE_9, "space", "tue 9-12"),
-        ("tue 9:10-12", TUE_9, "x", "tue 9:30-12"),
-        ("tue 9-12", TUE_9, "a", "tue 9-12"),
-        ("tue 9-12", TUE_9, "x right x", "tue 10-12"),
-        ("tue 9-12", (1, 720), "a l a", "tue 9-13"),
-        ("tue 9-12", TUE_9, "down a", "tue 9-12; wed 9-9:30"),
-        ("tue 9-12", TUE_9, "j a k k a", "mon 9-9:30; tue 9-12; wed 9-9:30"),
-        ("tue 9-12", TUE_9, "G a g a", "mon 9-9:30; tue 9-12; sun 9-9:30"),
-        ("tue 9-12", TUE_9, "right_square_bracket x", "tue 9-10, 10:30-12"),
-        ("tue 9-12", TUE_9, "left_square_bracket a", "tue 8-8:30, 9-12"),
-        ("tue 9-12", TUE_9, "home a left a end a right a", "tue 0-0:30, 9-12, 23:30-24"),
-        ("mon 22-2", (1, 0), "x", "mon 22-24; tue 0:30-2"),
-        ("mon 22-2", (1, 30), "space", "mon 22-0:30+1; tue 1-2"),
-        ("sun 22-2", (0, 0), "x", "sun 22-24; mon 0:30-2"),
-        ("mon 22-2", (1, 120), "a", "mon 22-2; tue 2-2:30"),
-        ("mon 22-24", (0, 1410), "down home a", "mon 22-24; tue 0-0:30"),
+        ("", TUE_9, "space", "tue 9-9:30", TUE_9, ">Tue ··················█·····························  9-9:30"),
+        (
+            "tue 9-12",
+            TUE_9,
+            "space",
+            "tue 9:30-12",
+            TUE_9,
+            ">Tue ···················█████························  9:30-12",
+        ),
+        (
+            "tue 9-12",
+            TUE_9,
+            "space space",
+            "tue 9-12",
+            TUE_9,
+            ">Tue ··················██████························  9-12",
+        ),
+        (
+            "tue 9:10-12",
+            TUE_9,
+            "space",
+            "tue 9-12",
+            TUE_9,
+            ">Tue ··················██████························  9-12",
+        ),
+        (
+            "tue 9:10-12",
+            TUE_9,
+            "x",
+            "tue 9:30-12",
+            TUE_9,
+            ">Tue ···················█████························  9:30-12",
+        ),
+        ("tue 9-12", TUE_9, "a", "tue 9-12", TUE_9, ">Tue ··················██████························  9-12"),
+        (
+            "tue 9-12",
+            TUE_9,
+            "x right x",
+            "tue 10-12",
+            (1, 570),
+            ">Tue ····················████························  10-12",
+        ),
+        (
+            "tue 9-12",
+            (1, 720),
+            "a l a",
+            "tue 9-13",
+            (1, 750),
+            ">Tue ··················████████······················  9-13",
+        ),
+        (
+            "tue 9-12",
+            TUE_9,
+            "down a",
+            "tue 9-12; wed 9-9:30",
+            (2, 540),
+            ">Wed ··················█·····························  9-9:30",
+        ),
+        (
+            "tue 9-12",
+            TUE_9,
+            "j a k k a",
+            "mon 9-9:30; tue 9-12; wed 9-9:30",
+            (0, 540),
+            ">Mon ··················█·····························  9-9:30",
+        ),
+        (
+            "tue 9-12",
+            TUE_9,
+            "up a h a",
+            "mon 8:30-9:30; tue 9-12",
+            (0, 510),
+            ">Mon ·················██·····························  8:30-9:30",
+        ),
+        (
+            "tue 9-12",
+            TUE_9,
+            "G a g a",
+            "mon 9-9:30; tue 9-12; sun 9-9:30",
+            (0, 540),
+            ">Mon ··················█·····························  9-9:30",
+        ),
+        (
+            "tue 9-12",
+            TUE_9,
+            "right_square_bracket x",
+            "tue 9-10, 10:30-12",
+            (1, 600),
+            ">Tue ··················██·███························  9-10, 10:30-12",
+        ),
+        (
+            "tue 9-12",
+            TUE_9,
+            "left_square_bracket a",
+            "tue 8-8:30, 9-12",
+            (1, 480),
+            ">Tue ················█·██████························  8-8:30, 9-12",
+        ),
+        (
+            "tue 9-12",
+            TUE_9,
+            "home a left a end a right a",
+            "tue 0-0:30, 9-12, 23:30-24",
+            (1, 1410),
+            ">Tue █·················██████·······················█  0-0:30, 9-12, 23:30-24",
+        ),
+        (
+            "mon 22-2",
+            (1, 0),
+            "x",
+            "mon 22-24; tue 0:30-2",
+            (1, 0),
+            ">Tue ·███············································  0:30-2",
+        ),
+        (
+            "mon 22-2",
+            (1, 30),
+            "space",
+            "mon 22-0:30+1; tue 1-2",
+            (1, 30),
+            ">Tue █·██············································  1-2",
+        ),
+        (
+            "sun 22-2",
+            (0, 0),
+            "x",
+            "mon 0:30-2; sun 22-24",
+            (0, 0),
+            ">Mon ·███············································  0:30-2",
+        ),
+        (
+            "mon 22-2",
+            (1, 120),
+            "a",
+            "mon 22-2+1; tue 2-2:30",
+            (1, 120),
+            ">Tue █████···········································  2-2:30",
+        ),
+        (
+            "mon 22-24",
+            (0, 1410),
+            "down home a",
+            "mon 22-24; tue 0-0:30",
+            (1, 0),
+            ">Tue █···············································  0-0:30",
+        ),
+        (
+            OFFICE,
+            (0, 0),
+            "w x",
+            "mon 9:30-12, 13-17; tue 10-12",
+            (0, 540),
+            ">Mon ···················█████··████████··············  9:30-12, 13-17",
+        ),
+        (
+            OFFICE,
+            (0, 0),
+            "w w x",
+            OFFICE,
+            (0, 720),
+            ">Mon ··················██████··████████··············  9-12, 13-17",
+        ),
+        (
+            OFFICE,
+            (0, 0),
+            "w w a",
+            "mon 9-12:30, 13-17; tue 10-12",
+            (0, 720),
+            ">Mon ··················███████·████████··············  9-12:30, 13-17",
+        ),
+        (
+            OFFICE,
+            (0, 0),
+            "w w w w w x",
+            "mon 9-12, 13-17; tue 10:30-12",
+            (1, 600),
+            ">Tue ·····················███························  10:30-12",
+        ),
+        (
+            OFFICE,
+            (1, 0),
+            "b b x",
+            "mon 9-12, 13:30-17; tue 10-12",
+            (0, 780),
+            ">Mon ··················██████···███████··············  9-12, 13:30-17",
+        ),
+        (
+            OFFICE,
+            (0, 0),
+            "b a",
+            "mon 0-0:30, 9-12, 13-17; tue 10-12",
+            (0, 0),
+            ">Mon █·················██████··████████··············  0-0:30, 9-12, 13-17",
+        ),
+        (
+            "mon 22-2",
+            (0, 0),
+            "w w x",
+            "mon 22-2+1",
+            (1, 120),
+            ">Tue ████············································  -",
+        ),
+        (
+            "tue 9:10-12",
+            (1, 0),
+            "w x",
+            "tue 9:30-12",
+            TUE_9,
+            ">Tue ···················█████························  9:30-12",
+        ),
+        (
+            "",
+            (0, 540),
+            "v right right down a",
+            "mon tue 9-10:30",
+            (1, 600),
+            ">Tue ··················███···························  9-10:30",
+        ),
+        (
+            OFFICE,
+            (0, 540),
+            "v down l l space",
+            "mon 9-12, 13-17; tue 9-12",
+            (1, 600),
+            ">Tue ··················██████························  9-12",
+        ),
+        (
+            OFFICE,
+            (0, 540),
+            "shift+down shift+right shift+right x",
+            "mon 10:30-12, 13-17; tue 10:30-12",
+            (1, 600),
+            ">Tue ·····················███························  10:30-12",
+        ),
+        (
+            OFFICE,
+            (1, 600),
+            "shift+up shift+left space",
+            "mon 9-12, 13-17; tue 9:30-12",
+            (0, 570),
+            ">Mon ··················██████··████████··············  9-12, 13-17",
+        ),
+        (
+            "",
+            (3, 720),
+            "v up up left left o down a",
+            "tue-fri 11-12:30",
+            (4, 720),
+            ">Fri ······················███·······················  11-12:30",
+        ),
+        (
+            "",
+            (3, 720),
+            "v right escape right a",
+            "thu 13-13:30",
+            (3, 780),
+            ">Thu ··························█·····················  13-13:30",
+        ),
+        (
+            "",
+            (3, 720),
+            "v right v a",
+            "thu 12:30-13",
+            (3, 750),
+            ">Thu ·························█······················  12:30-13",
+        ),
+        (
+            "",
+            (0, 0),
+            "v G end space",
+            "mon-sun 0-24",
+            (6, 1410),
+            ">Sun ████████████████████████████████████████████████  0-24",
+        ),
+        (
+            "sun 22-2",
+            (0, 0),
+            "v right right x",
+            "mon 1:30-2; sun 22-24",
+            (0, 60),
+            ">Mon ···█············································  1:30-2",
+        ),
+        (
+            OFFICE,
+            (0, 540),
+            "y down p",
+            "mon tue 9-12, 13-17",
+            TUE_9,
+            ">Tue ··················██████··████████··············  9-12, 13-17",
+        ),
+        (
+            OFFICE,
+            (0, 540),
+            "y down v j j p",
+            "mon-thu 9-12, 13-17",
+            (3, 540),
+            ">Thu ··················██████··████████··············  9-12, 13-17",
+        ),
+        (OFFICE, (0, 540), "p", OFFICE, (0, 540), ">Mon ··················██████··████████··············  9-12, 13-17"),
+        (OFFICE, TUE_9, "W", "mon-fri 10-12", TUE_9, ">Tue ····················████························  10-12"),
+        (
+            OFFICE,
+            (0, 540),
+            "A",
+            "mon-sun 9-12, 13-17",
+            (0, 540),
+            ">Mon ··················██████··████████··············  9-12, 13-17",
+        ),
+        (
+            "sat 22-2",
+            (5, 540),
+            "W",
+            "mon-sat 22-2+1",
+            (5, 540),
+            ">Sat ████········································████  22-2+1",
+        ),
+        (OFFICE, (6, 540), "A", "", (6, 540), ">Sun ················································  -"),
     ],
 )
-async def test_keys(before: str, cursor: tuple[int, int], keys: str, after: str) -> None:
+async def test_keys(
+    before: str, cursor: tuple[int, int], keys: str, after: str, cursor_after: tuple[int, int], row: str
+) -> None:
+    """Week before, keys, week after, where the cursor is then, and what its row says."""
     app = GridApp(before, cursor)
     async with app.run_test(size=NARROW) as pilot:
         await pilot.press(*keys.split())
+        await pilot.pause()
         assert format_week(app.grid.week) == format_week(week(after))
+        assert (app.grid.cursor, lines(app)[1 + cursor_after[0]]) == (cursor_after, row)
         assert app.edited[-1:] == ([app.grid.week] if app.edited else [])
-        assert bool(app.edited) == (before != after or "space" in keys)
+        assert app.grid.selected_from is None
+
+
+async def test_what_is_selected_is_reversed_and_said() -> None:
+    app = GridApp(OFFICE, (0, 540))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("v")
+        assert lines(app)[8].startswith(" Selecting: move on, then spc, a or x. o other end, Esc ends.")
+        await pilot.press("down", "right", "right", "right")
+        assert lines(app)[8].startswith(" Mon Tue 09:00-11:00   open for 3 h of 4 h ")
+        reversed_ = [(y, x) for y, row in enumerate(picture(app.grid)) for x, (_, under) in enumerate(row) if under]
+        assert reversed_ == [(y, x) for y in (1, 2) for x in range(23, 27)]
+        await pilot.press("o")
+        assert app.grid.cursor == (0, 540)
+        await pilot.press("escape")
+        assert sum(under for row in picture(app.grid) for _, under in row) == 1
+
+
+async def test_what_was_copied_is_said_until_the_cursor_moves() -> None:
+    app = GridApp(OFFICE, (0, 540))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("p")
+        assert lines(app)[8].startswith(" Nothing is copied yet: y copies a day.")
+        await pilot.press("y")
+        assert lines(app)[8].startswith(" Mon is copied: 9-12, 13-17. p pastes it.")
+        await pilot.press("down")
+        assert lines(app)[8].startswith(" Tue 09:00-09:30   closed")
+
+
+@pytest.mark.parametrize(
+    ("before", "start", "passing", "end", "after"),
+    [
+        ("", (1, 18), ((1, 20), (1, 23)), (1, 23), "tue 9-12"),
+        ("", (1, 18), ((3, 30),), (2, 19), "tue wed 9-10"),  # only where it is let go counts
+        ("tue 9-12", (1, 20), ((1, 23),), (1, 23), "tue 9-10"),
+        ("tue 9-12", (1, 23), ((0, 16),), (0, 16), "tue none"),
+        ("tue 9-12", (1, 17), ((1, 20),), (1, 20), "tue 8:30-12"),
+    ],
+)
+async def test_dragging_paints_like_the_first_cell(
+    before: str, start: tuple[int, int], passing: tuple[tuple[int, int], ...], end: tuple[int, int], after: str
+) -> None:
+    app = GridApp(before, (0, 0))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.mouse_down(AvailabilityGrid, offset=(5 + start[1], 1 + start[0]))
+        for day, column in (*passing, end):
+            await pilot.hover(AvailabilityGrid, offset=(5 + column, 1 + day))
+        assert app.grid.week == week(before)  # until the button is let go
+        assert not app.edited
+        await pilot.mouse_up(AvailabilityGrid, offset=(5 + end[1], 1 + end[0]))
+        assert format_week(app.grid.week) == format_week(week(after))
+        assert app.edited == [app.grid.week]
 
 
 async def test_a_column_is_a_quarter_of_an_hour_where_there_is_room() -> None:
@@ -196,4 +554,5 @@ async def test_only_what_changed_is_painted(monkeypatch: pytest.MonkeyPatch) -> 
         painted.clear()
         await pilot.press("space")
         (regions,) = painted
-        assert [region.y for region in regions] == [1, 8]
+        assert sum(region.width for region in regions if region.y == 1) < 20
+        assert {region.y for region in regions} == {1, 8}

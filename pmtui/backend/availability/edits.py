@@ -1,8 +1,8 @@
 """Edits of a week, pure: Week in, Week out. Undo is a list of earlier weeks.
 
 A range of minutes `[start, end)` of a day counts from that day's midnight and may reach into the next
-day (`end` at most 2880). Sunday night reaches into Monday. Date overrides are kept by every edit of
-weekly hours.
+day (`end` at most 2880). Sunday night reaches into Monday. With `days` the same range counts on that many
+days in a row. Date overrides are kept by every edit of weekly hours.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,29 +25,41 @@ def open_mask(week: Week) -> int:
     return _around(mask)
 
 
-def open_count(week: Week, day: int, start: int, end: int) -> int:
+def edges(week: Week) -> tuple[int, ...]:
+    """The minutes of the week (Monday 00:00 is 0) at which it opens or closes."""
+    mask = open_mask(week)
+    changes = mask ^ _around(mask << 1)
+    found = []
+    while changes:
+        found.append((changes & -changes).bit_length() - 1)
+        changes &= changes - 1
+    return tuple(found)
+
+
+def open_count(week: Week, day: int, start: int, end: int, days: int = 1) -> int:
     """How many minutes of the range are open, the night before included."""
-    return (open_mask(week) & _range_mask(day, start, end)).bit_count()
+    return (open_mask(week) & _range_mask(day, start, end, days)).bit_count()
 
 
-def toggle(week: Week, day: int, start: int, end: int) -> Week:
+def toggle(week: Week, day: int, start: int, end: int, days: int = 1) -> Week:
     """Close the range if all of it is open, else open all of it."""
-    edit = close if open_count(week, day, start, end) == end - start else open_
-    return edit(week, day, start, end)
+    asked = _range_mask(day, start, end, days)
+    edit = open_ if asked & ~open_mask(week) else close
+    return edit(week, day, start, end, days)
 
 
-def open_(week: Week, day: int, start: int, end: int) -> Week:
+def open_(week: Week, day: int, start: int, end: int, days: int = 1) -> Week:
     """Open the range. Minutes that are open already stay with the day they belong to."""
-    missing = _range_mask(day, start, end) & ~open_mask(week)
+    missing = _range_mask(day, start, end, days) & ~open_mask(week)
     return _with(week, [*_rows(week), *_pieces(missing)])
 
 
-def close(week: Week, day: int, start: int, end: int) -> Week:
+def close(week: Week, day: int, start: int, end: int, days: int = 1) -> Week:
     """Close the range, the tail of the night before included.
 
     What a cut leaves after midnight belongs to the day it then starts on.
     """
-    closed = _range_mask(day, start, end)
+    closed = _range_mask(day, start, end, days)
     rows: list[tuple[int, int]] = []
     for first, last in _rows(week):
         row = ((1 << last - first) - 1) << first
@@ -55,11 +67,11 @@ def close(week: Week, day: int, start: int, end: int) -> Week:
     return _with(week, rows)
 
 
-def set_day(week: Week, day: int, hours: Iterable[Hours]) -> Week:
+def set_day(week: Week, day: int, hours: Iterable[Hours], days: int = 1) -> Week:
     """Replace the hours that start on a weekday (0 is Monday). The night before stays."""
-    days = list(week.days)
-    days[day] = merged(hours)
-    return replace(week, days=tuple(days))
+    changed = list(week.days)
+    changed[day : day + days] = [merged(hours)] * days
+    return replace(week, days=tuple(changed))
 
 
 def set_date(week: Week, on: date, hours: Iterable[Hours] | None) -> Week:
@@ -95,8 +107,11 @@ def _rows(week: Week) -> Iterator[tuple[int, int]]:
             yield start, start + h.length
 
 
-def _range_mask(day: int, start: int, end: int) -> int:
-    return _around(((1 << end - start) - 1) << (day * DAY_MINUTES + start))
+def _range_mask(day: int, start: int, end: int, days: int) -> int:
+    mask = 0
+    for each in range(day, day + days):
+        mask |= ((1 << end - start) - 1) << (each * DAY_MINUTES + start)
+    return _around(mask)
 
 
 def _around(mask: int) -> int:

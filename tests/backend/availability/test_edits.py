@@ -12,11 +12,16 @@ from pmtui.backend.slots.values import Hours, Week
 from tests.backend.availability.weeks import OFFICE, day_hours, weeks
 
 days = st.integers(0, 6)
+blocks = st.tuples(days, days).map(lambda pair: (min(pair), max(pair) - min(pair) + 1))
 cells = st.tuples(st.integers(0, 1439), st.integers(1, 1440)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
 
 def minutes(day: int, start: int, end: int) -> set[int]:
     return {(day * 1440 + minute) % 10080 for minute in range(start, end)}
+
+
+def block_minutes(block: tuple[int, int], cell: tuple[int, int]) -> set[int]:
+    return {minute for day in range(block[0], block[0] + block[1]) for minute in minutes(day, *cell)}
 
 
 def opened(week: Week) -> set[int]:
@@ -27,36 +32,44 @@ def rows(week: Week) -> list[str]:
     return [format_day(hours) for hours in week.days]
 
 
-@given(weeks, days, cells)
-def test_opening_adds_exactly_these_minutes(week: Week, day: int, cell: tuple[int, int]) -> None:
-    after = edits.open_(week, day, *cell)
-    assert opened(after) == opened(week) | minutes(day, *cell)
+@given(weeks, blocks, cells)
+def test_opening_adds_exactly_these_minutes(week: Week, block: tuple[int, int], cell: tuple[int, int]) -> None:
+    after = edits.open_(week, block[0], *cell, block[1])
+    assert opened(after) == opened(week) | block_minutes(block, cell)
     assert after.overrides == week.overrides
-    assert edits.open_(after, day, *cell) == after
+    assert edits.open_(after, block[0], *cell, block[1]) == after
 
 
-@given(weeks, days, cells)
-def test_closing_takes_exactly_these_minutes(week: Week, day: int, cell: tuple[int, int]) -> None:
-    after = edits.close(week, day, *cell)
-    assert opened(after) == opened(week) - minutes(day, *cell)
+@given(weeks, blocks, cells)
+def test_closing_takes_exactly_these_minutes(week: Week, block: tuple[int, int], cell: tuple[int, int]) -> None:
+    after = edits.close(week, block[0], *cell, block[1])
+    assert opened(after) == opened(week) - block_minutes(block, cell)
     assert after.overrides == week.overrides
-    assert edits.close(after, day, *cell) == after
+    assert edits.close(after, block[0], *cell, block[1]) == after
 
 
-@given(weeks, days, cells)
+@given(weeks, blocks, cells)
 def test_toggling_closes_what_is_open_throughout_and_opens_the_rest(
-    week: Week, day: int, cell: tuple[int, int]
+    week: Week, block: tuple[int, int], cell: tuple[int, int]
 ) -> None:
-    after = edits.toggle(week, day, *cell)
-    all_open = minutes(day, *cell) <= opened(week)
-    assert minutes(day, *cell).isdisjoint(opened(after)) if all_open else minutes(day, *cell) <= opened(after)
+    after = edits.toggle(week, block[0], *cell, block[1])
+    asked = block_minutes(block, cell)
+    assert edits.open_count(week, block[0], *cell, block[1]) == len(asked & opened(week))
+    assert asked.isdisjoint(opened(after)) if asked <= opened(week) else asked <= opened(after)
 
 
-@given(weeks, days, day_hours)
-def test_setting_a_day_leaves_the_others_alone(week: Week, day: int, hours: tuple[Hours, ...]) -> None:
-    after = edits.set_day(week, day, hours)
-    assert after.days[day] == hours
-    assert all(after.days[other] == week.days[other] for other in range(7) if other != day)
+@given(weeks, blocks, day_hours)
+def test_setting_days_leaves_the_others_alone(week: Week, block: tuple[int, int], hours: tuple[Hours, ...]) -> None:
+    first, days = block
+    after = edits.set_day(week, first, hours, days)
+    assert after.days == (*week.days[:first], *[hours] * days, *week.days[first + days :])
+
+
+@given(weeks)
+def test_edges_are_where_it_opens_or_closes(week: Week) -> None:
+    there = opened(week)
+    expected = [minute for minute in range(10080) if (minute in there) != ((minute - 1) % 10080 in there)]
+    assert list(edits.edges(week)) == expected
 
 
 @given(weeks, st.integers(-1560, 1560))

@@ -1,11 +1,11 @@
 """The page a campaign is written down on."""
 
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pmtui.backend.clock import SystemClock
 from pmtui.backend.states import Provider
+from tests.faults.journal import Journal
 from tests.faults.plan import FAULTS, Outcome, Run
 
 _ABOUT = """\
@@ -19,13 +19,14 @@ A run is the worker, the services and the sandbox in one process and one thread,
 due next and a database that is not waited for to reach the disk."""
 
 
-def report(outcomes: Sequence[Outcome], planned: Sequence[Run], seed: int, took: float) -> str:
-    """The page, for the runs made of those planned, in `took` seconds."""
+def report(journal: Journal, planned: Sequence[Run], seed: int) -> str:
+    """The page, for the runs made of those planned."""
+    outcomes, commits = journal.outcomes, ", ".join(dict.fromkeys(journal.commits))
     failures = [one for one in outcomes if one.failure]
     lines = [
         _ABOUT,
         "",
-        f"{SystemClock().now():%Y-%m-%d}, commit {_commit()}, seed {seed}: {len(outcomes)} runs in {took:.0f} s,"
+        f"{SystemClock().now():%Y-%m-%d}, commit {commits}, seed {seed}: {len(outcomes)} runs,"
         f" {len(failures)} failed, {sum(not one.struck for one in outcomes)} in which the call was not made."
         + ("" if len(outcomes) == len(planned) else " Stopped by its time limit before all were made."),
         "",
@@ -64,8 +65,3 @@ def _listed(title: str, items: Iterable[str]) -> list[str]:
     """A list under its title, or nothing."""
     found = [f"- {item}" for item in items]
     return ["", title, "", *found] if found else []
-
-
-def _commit() -> str:
-    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return said.stdout.strip()

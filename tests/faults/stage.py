@@ -153,8 +153,8 @@ class Stage:
 
     def next_due(self) -> datetime | None:
         """When there is something to do again."""
-        with self.services.database.read(operator()) as tx:
-            return tx.db.exec(_NEXT).first()
+        with self.services.database.engine.connect() as connection:
+            return connection.execute(_NEXT).scalar()
 
     async def pass_time(self, wait: timedelta) -> None:
         """Time passes, and the worker does on the way what becomes due."""

@@ -19,11 +19,13 @@ from pmtui.backend.states import AttemptState, Attention, ConnectionState, Deliv
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.signin import Revocation
 from pmtui.backend.storage.tables.sync import CalendarFacts, WantedEvent
+from pmtui.backend.sync.reader import EVERY
 from pmtui.sandbox.faults import Fault
 from tests.faults.stage import ADMIN, Failed, Inline, Stage
 
 _WEEK = Week("America/Chicago", ((Hours(9 * 60, 17 * 60),),) * 7)
 _FOR_GOOD = timedelta(hours=2)  # so long is what fails for good left alone, unless it is known as lost before
+_READ_AGAIN = EVERY * 1.1  # in so long every calendar is read
 _STALE = timedelta(minutes=5, seconds=1)
 _TRIES = 130  # of 5 s: longer than a sign-in lives
 _OVER = (AttemptState.FAILED, AttemptState.REJECTED, AttemptState.EXPIRED, AttemptState.CANCELLED)
@@ -68,7 +70,7 @@ class _Story:
         await self.until("both calendars are read", lambda: self._reads() == 2)
         session = await self.book()
         await self.delivered(session)
-        await stage.pass_time(timedelta(minutes=70))  # tokens have ended by then
+        stage.clock.at += timedelta(minutes=70)  # nobody worked meanwhile, and tokens have ended
         session = await self.move(session)
         await self.delivered(session)
         await self.lose_the_event(session)
@@ -212,7 +214,7 @@ class _Story:
             return all(row.delivery is Delivery.DELIVERED for row in self.stage.rows(WantedEvent))
 
         await self.until("everything is written", written)
-        await self.stage.pass_time(timedelta(minutes=31))  # the calendars are read again: nothing may come of that
+        await self.stage.pass_time(_READ_AGAIN)  # nothing may come of that
         await self.until("everything stays written", written)
         wanted = []
         if session is not None:

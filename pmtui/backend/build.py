@@ -6,6 +6,7 @@ from pmtui.backend.availability.service import AvailabilityService, weeks_of
 from pmtui.backend.clock import Clock, SystemClock
 from pmtui.backend.coaching.metrics import Metrics
 from pmtui.backend.coaching.rules import Rules
+from pmtui.backend.coaching.schedules import Schedules
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.coaching.sessions import flag_leaving
 from pmtui.backend.config import Config
@@ -46,6 +47,7 @@ class Services:
     audit: Audit
     rules: Rules
     metrics: Metrics
+    schedules: Schedules
 
 
 def build(config: Config, clock: Clock | None = None) -> Services:
@@ -56,6 +58,7 @@ def build(config: Config, clock: Clock | None = None) -> Services:
     signin = SignIn(database, config)
     integrations = Integrations(database, config, signin, want_upcoming)
     sync = Sync(database, weeks_of)
+    coaching = Coaching(database, sync)
 
     def leaving(tx: Transaction, person_id: int) -> None:
         integrations.leaving(tx, person_id)
@@ -73,10 +76,11 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         integrations=integrations,
         approvals=OutlookApprovals(database, config),
         sync=sync,
-        coaching=Coaching(database, sync),
+        coaching=coaching,
         settings=SettingsService(database, sync.settings_changed),
         connections=Connections(database, config),
         audit=Audit(database, config),
         rules=Rules(database),
         metrics=Metrics(database),
+        schedules=Schedules(database, coaching.calendars_changed),
     )

@@ -222,6 +222,7 @@ class Verb(StrEnum):
     RULE_SAVED = "rule_saved"
     RULE_REMOVED = "rule_removed"
     METRICS_IMPORTED = "metrics_imported"
+    SCHEDULES_IMPORTED = "schedules_imported"
     SIGN_IN_STARTED = "sign_in_started"
     SIGN_IN_ENDED = "sign_in_ended"
     APPROVAL_NOTED = "approval_noted"

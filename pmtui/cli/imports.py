@@ -10,7 +10,8 @@ from typing import Annotated, TextIO
 
 import typer
 
-from pmtui.backend.coaching.records import ImportRecord
+from pmtui.backend.coaching import rules_typed
+from pmtui.backend.coaching.records import ImportRecord, ScheduleImportRecord
 from pmtui.backend.csv_file import as_text
 from pmtui.backend.errors import BadInput
 from pmtui.backend.people.records import PeopleImportRecord
@@ -62,6 +63,26 @@ def metrics(file: File, as_json: Json = False) -> None:
         with _opened(file) as rows, _progress() as progress:
             taken = services.metrics.import_file(actor, rows, progress)
         output.data(taken, as_json, _text)
+
+
+@app.command()
+def schedules(
+    file: File,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="The first day the file speaks of, else of its rows.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day, else of its rows.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Shifts of people without a calendar: the columns email, start, end, activity, overwritable, perhaps absence."""
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        first_on = None if first is None else rules_typed.day(first, "from")
+        last_on = None if last is None else rules_typed.day(last, "to")
+        with _opened(file) as rows, _progress() as progress:
+            taken = services.schedules.import_file(actor, rows, first=first_on, last=last_on, progress=progress)
+        output.data(taken, as_json, _schedules_text)
 
 
 @contextmanager
@@ -116,3 +137,9 @@ def _people_text(record: PeopleImportRecord) -> str:
     rows = f"{record.rows:,} {'row' if record.rows == 1 else 'rows'}"
     ended = f", of whom {record.ended:,} disabled or coaching no more" if record.ended else ""
     return f"Imported {rows}: {record.added:,} added, {record.changed:,} changed{ended}."
+
+
+def _schedules_text(record: ScheduleImportRecord) -> str:
+    rows, people = f"{record.rows:,} {'row' if record.rows == 1 else 'rows'}", record.people
+    who = f"{people:,} {'person' if people == 1 else 'people'}"
+    return f"Imported {rows}: the schedules of {who} are known from {record.first_on} to {record.last_on}."

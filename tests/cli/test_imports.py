@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_people import Pmtui, answering, pmtui, ready
+from tests.clock import ManualClock
 
 __all__ = ["pmtui", "ready"]
 
@@ -24,6 +25,7 @@ LINES = re.findall(
 
 def test_the_examples_print_what_the_page_shows(ready: Pmtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pmtui.backend.build.SystemClock", ManualClock)
     ran = 0
     for command, shown in LINES:
         program, *arguments = shlex.split(command)
@@ -33,7 +35,7 @@ def test_the_examples_print_what_the_page_shows(ready: Pmtui, tmp_path: Path, mo
         _, said, errors = ready(*arguments)
         assert (command, said + errors) == (command, shown)
         ran += 1
-    assert ran == 5
+    assert ran == 6
 
 
 def test_people_come_from_standard_input_and_go_out_as_json(ready: Pmtui, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,3 +127,13 @@ class ImportRecord:
 
     rows: int
     people: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleImportRecord:
+    """What an import of schedules took in, and the local days it is all there is to know of (the last one included)."""
+
+    rows: int
+    people: int
+    first_on: date
+    last_on: date

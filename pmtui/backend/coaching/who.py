@@ -11,6 +11,7 @@ from pmtui.backend.states import ADMINISTER, Permission, TeamRole
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Team, TeamMember
+from pmtui.backend.storage.tables.sync import ImportedSchedule
 from pmtui.backend.storage.transaction import Transaction
 
 SCHEDULE = (Permission.APPROVE, Permission.ADMIN_ESSENTIALS)
@@ -151,8 +152,9 @@ def _listed(tx: Transaction, which: ColumnElement[bool], role: TeamRole) -> list
         ).all()
     )  # the main team comes last, and counts
     rows = tx.db.exec(
-        select(Person, Connection.provider)
+        select(Person, Connection.provider, ImportedSchedule.person_id)
         .join(Connection, (col(Connection.person_id) == Person.id) & col(Connection.ended_at).is_(None), isouter=True)
+        .join(ImportedSchedule, col(ImportedSchedule.person_id) == Person.id, isouter=True)
         .where(Person.tenant_id == tx.tenant_id, col(Person.disabled_at).is_(None), which)
         .order_by(col(Person.name), col(Person.email))
     ).all()
@@ -163,9 +165,16 @@ def _listed(tx: Transaction, which: ColumnElement[bool], role: TeamRole) -> list
                 person.email,
                 person.name,
                 teams.get(identity(person), ""),
-                CalendarState(provider) if provider else CalendarState.NONE,
+                _calendar(provider, imported is not None),
             ),
         )
-        for person, provider in rows
+        for person, provider, imported in rows
         if scope is None or person.id in scope
     ]
+
+
+def _calendar(provider: str | None, imported: bool) -> CalendarState:
+    """The calendar that counts: a connected one, else a schedule from a file as that of the WFM."""
+    if provider is None:
+        return CalendarState.WFM if imported else CalendarState.NONE
+    return CalendarState(provider)

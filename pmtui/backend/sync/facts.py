@@ -17,7 +17,7 @@ from pmtui.backend.states import ConnectionState, Permission, Provider, TeamRole
 from pmtui.backend.storage.tables.coaching import Participant
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Tenant
-from pmtui.backend.storage.tables.sync import CalendarFacts
+from pmtui.backend.storage.tables.sync import CalendarFacts, ImportedSchedule
 from pmtui.backend.storage.transaction import Transaction
 
 PROPOSING = timedelta(minutes=60)
@@ -42,7 +42,8 @@ class Facts:
 
     `party` is what the engine takes of a coach, `as_agent` of an agent. `read_at` is the last good read. Where
     `party.unknown`, `why` is `never_read`, `too_old` or the connection's error code, and `since_at` when it began,
-    if known. `connection_id` is the calendar that counts, None for a person without one.
+    if known. `connection_id` is the calendar that counts, None for a person without one, whose schedule a file may
+    have brought.
     """
 
     person_id: int
@@ -70,6 +71,7 @@ def gather(
     reads = _reads(tx, connections.values())
     sessions = own_sessions(tx, person_ids, window)
     hours = _hours(tx, connections, weeks)
+    imported = _imported(tx, [person_id for person_id in zones if person_id not in connections])
     found = {}
     for person_id, timezone in zones.items():
         connection = connections.get(person_id)
@@ -80,7 +82,7 @@ def gather(
             elsewhere=sessions.get((person_id, TeamRole.AGENT), ()),
         )
         if connection is None:
-            found[person_id] = Facts(person_id, party)
+            found[person_id] = _unconnected(person_id, party, imported.get(person_id))
         else:
             read = reads.get(person_id)
             found[person_id] = _connected(tx.now, party, hours.get(person_id), connection, read, max_age)
@@ -168,6 +170,25 @@ def _reads(tx: Transaction, connections: Iterable[Connection]) -> dict[int, Cale
         )
     ).all()
     return {row.person_id: row for row in rows if row.connection_id == ids[row.person_id]}
+
+
+def _imported(tx: Transaction, person_ids: Collection[int]) -> dict[int, ImportedSchedule]:
+    """The schedules that files brought of these people."""
+    rows = tx.db.exec(
+        select(ImportedSchedule).where(
+            ImportedSchedule.tenant_id == tx.tenant_id, col(ImportedSchedule.person_id).in_(person_ids)
+        )
+    ).all()
+    return {row.person_id: row for row in rows}
+
+
+def _unconnected(person_id: int, party: Party, schedule: ImportedSchedule | None) -> Facts:
+    """Somebody without a calendar: a schedule from a file counts as that of the WFM, as far as the file went."""
+    if schedule is None:
+        return Facts(person_id, party)
+    known = (schedule.window_start, schedule.window_end)
+    whole = replace(party, calendar=CalendarState.WFM, spans=read_spans(schedule.spans), known=known)
+    return Facts(person_id, whole, read_at=schedule.imported_at)
 
 
 def _connected(

@@ -27,6 +27,22 @@ class CalendarFacts(SQLModel, table=True):
     spans: str
 
 
+class ImportedSchedule(SQLModel, table=True):
+    """What files said of a person's shifts; it counts while the person has no calendar connected.
+
+    `spans` and the window are those of `CalendarFacts`: what lies outside the window is unknown.
+    """
+
+    __tablename__ = "imported_schedule"
+    __table_args__ = (of_tenant("person_id", "person"),)
+    person_id: int = Field(primary_key=True)
+    tenant_id: int
+    imported_at: datetime
+    window_start: int
+    window_end: int
+    spans: str
+
+
 class WantedEvent(SQLModel, table=True):
     """One session's entry in one person's calendar: what is wanted, and what is there."""
 

@@ -77,6 +77,11 @@ class ConnectionsScreen(TableScreen[PersonRecord]):
             self.table.now = page.now
         return lambda: chosen(page.people, wanted) if page is not None else ()
 
+    def kind(self) -> Hashable:
+        """Who has no calendar can't be read."""
+        person = self.table.current
+        return person and (person.provider is not None)
+
     def words_typed(self, words: str) -> None:
         """Name, address or account."""
         self.wanted = replace(self.wanted, search=words)

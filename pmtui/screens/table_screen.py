@@ -46,6 +46,7 @@ class TableScreen(PmtuiScreen, Generic[T]):
     def __init__(self) -> None:
         super().__init__()
         self._reading = self._again = False
+        self._kind: Hashable = None
 
     @abstractmethod
     def make_table(self) -> RowsTable[T]:
@@ -74,6 +75,10 @@ class TableScreen(PmtuiScreen, Generic[T]):
     async def read_pane(self) -> str:
         """What it says when the cursor has rested there; by default the same."""
         return self.pane()
+
+    def kind(self) -> Hashable:
+        """What of the row under the cursor decides which keys do something."""
+        return self.table.current is not None
 
     def words_typed(self, words: str) -> None:
         """Other words to look for."""
@@ -122,14 +127,21 @@ class TableScreen(PmtuiScreen, Generic[T]):
 
     def draw(self) -> None:
         """The lines around the table."""
-        self.query_one("#arrangement", Static).update(self.said())
+        self.query_one("#arrangement", Static).update(self.said(), layout=False)
         notice = self.query_one("#notice", Static)
-        notice.update(self.noticed())
+        notice.update(self.noticed(), layout=False)
         notice.display = bool(self.noticed())
         nothing = self.query_one("#nothing", Static)
         nothing.update(self.NOTHING)
         nothing.display = not self.table.rows
-        self.refresh_bindings()
+        self._keys()
+
+    def _keys(self) -> None:
+        """The footer is drawn anew only if other keys do something now."""
+        kind = self.kind()
+        if kind != self._kind:
+            self._kind = kind
+            self.refresh_bindings()
 
     @on(RowsTable.Moved)
     def _moved(self) -> None:
@@ -138,7 +150,7 @@ class TableScreen(PmtuiScreen, Generic[T]):
             self.query_one("#detail-text", Static).update(self.pane())
             pane.scroll_home(animate=False)
             self.app.background.start(self, self._rested(), group="pane", exclusive=True)
-        self.refresh_bindings()
+        self._keys()
 
     async def _rested(self) -> None:
         await self.app.clock.sleep(_PAUSE)

@@ -90,6 +90,7 @@ class RowsTable(ScrollView, Generic[T], can_focus=True):
         self._rows: Sequence[T] = rows
         self._cursor = 0
         self._placed: tuple[tuple[Column[T], int], ...] = ()
+        self._width = 0
         self._drawn: dict[int, str] = {}
 
     # What is shown
@@ -134,8 +135,7 @@ class RowsTable(ScrollView, Generic[T], can_focus=True):
         self.virtual_size = Size(0, len(self._rows) + 1)
 
     def on_resize(self) -> None:
-        """Place the columns anew."""
-        self._placed = self._place(self.scrollable_content_region.width)
+        """Everything anew."""
         self._follow()
         self.refresh()
 
@@ -159,6 +159,8 @@ class RowsTable(ScrollView, Generic[T], can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The titles, or a row."""
         width = self.size.width
+        if width != self._width:  # a scroll bar that comes or goes is no resizing
+            self._width, self._placed = width, self._place(width)
         if y == 0:
             text = " " * _MARGIN + " ".join(
                 _fitted(column.title, cells, column.right) for column, cells in self._placed

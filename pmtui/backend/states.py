@@ -203,6 +203,7 @@ class Topic(StrEnum):
     AVAILABILITY = "availability"
     COACHING = "coaching"
     PEOPLE = "people"
+    ACTIVITY = "activity"  # whatever is audited
 
 
 class Verb(StrEnum):

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import ClassVar
 
 from textual import on
 
@@ -16,7 +15,7 @@ from pmtui.backend.support.records import ConnectionsPage, Filter, PersonRecord,
 from pmtui.screens.dialogs.connection import ON_A_PERSON, TOPICS, ConnectionDialog, export_person, history
 from pmtui.screens.dialogs.export import ExportDialog
 from pmtui.screens.dialogs.facets import Facet
-from pmtui.screens.dialogs.message import MessageDialog
+from pmtui.screens.dialogs.lines import LinesDialog
 from pmtui.screens.dialogs.why_no_slots import WhyNoSlotsDialog
 from pmtui.screens.table_screen import FACETS, SORT, TableScreen
 from pmtui.widgets.connections_table import ConnectionsTable, state_words
@@ -36,7 +35,6 @@ SORTS = {
 class ConnectionsScreen(TableScreen[PersonRecord]):
     """Everybody who has or may have a calendar connected."""
 
-    CSS_PATH: ClassVar[str | None] = None
     TRAIL = ("Performance Management", "Connections")
     TOPICS = TOPICS
     COMMAND = "pmtui connections"
@@ -205,4 +203,4 @@ class ConnectionsScreen(TableScreen[PersonRecord]):
         if self.page is not None:
             figures = tuple(page_words.figures(self.page)) or ("No provider was asked anything in the last day.",)
             text = "\n\n".join((*page_words.summary(self.page), *figures))
-            self.app.push_screen(MessageDialog("How it goes", text))
+            self.app.push_screen(LinesDialog("How it goes", (text,)))

@@ -81,6 +81,14 @@ PLACES = (
         "pmtui.screens.connections:ConnectionsScreen",
         _looks,
     ),
+    Place(
+        "activity",
+        "6",
+        "Activity",
+        "Go to Activity: who did what, and when.",
+        "pmtui.screens.activity:ActivityScreen",
+        _looks,
+    ),
 )
 
 _BANNERS = (

@@ -1,5 +1,6 @@
 """The backend as support meets it, in memory."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -124,6 +125,18 @@ class Desk(StandIn):
         ok = self.finished and self.trouble is None
         return ReadingRecord(email, found.name, found.provider, asked_at, self.finished, ok, asked_at, self.trouble)
 
+    def entries(
+        self,
+        actor: Actor,
+        *,
+        since: datetime | None = None,
+        verbs: Collection[Verb] = (),
+        limit: int = 100,
+    ) -> tuple[AuditRecord, ...]:
+        self._asked("entries")
+        found = (one for one in self.history if (since is None or one.at >= since) and (not verbs or one.verb in verbs))
+        return tuple(found)[:limit]
+
     def coachable_to_see(self, actor: Actor) -> tuple[tuple[CoachableRecord, ...], tuple[CoachableRecord, ...]]:
         self._asked("coachable_to_see")
         return self.coaches, self.agents
@@ -139,6 +152,7 @@ class Desk(StandIn):
         services.connections = SimpleNamespace(
             page=self.connections_page, person=self.detail, test=self.test, test_result=self.test_result
         )
+        services.audit = SimpleNamespace(clock=lambda actor: ZONE, entries=self.entries)
         services.coaching.coachable_to_see = self.coachable_to_see
         services.coaching.case = self.case
         return opened

@@ -23,6 +23,7 @@ from pmtui.screens.dialogs.why_no_slots import WhyNoSlotsDialog
 from tests import snapshots
 from tests.backend.slots.cases import EXAMPLE
 from tests.screens.conftest import Open, Pressed
+from tests.screens.exporting import write
 from tests.screens.stand_in import COACH, StandIn, me
 from tests.screens.support_stand_in import ALARM, PEOPLE, TROUBLE, person, support
 
@@ -204,13 +205,6 @@ async def test_an_agent_is_looked_at_with_a_coach(opened: Open) -> None:
     async with opened(desk) as pressed:
         await pressed.keys("4", "a", "slash", *"kim", "enter", "w", "enter")
         assert desk.asked["case dana@acme.example kim@acme.example"] == 1
-
-
-async def write(pressed: Pressed, file: Path) -> None:
-    """Type the file's name over the one suggested."""
-    box = pressed.app.screen.query_one("#file")
-    box.value = str(file)  # type: ignore[attr-defined]  # an Input
-    await pressed.keys("enter")
 
 
 async def test_export_writes_a_new_file_for_its_owner_only(opened: Open, tmp_path: Path) -> None:

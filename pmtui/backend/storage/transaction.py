@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, text, update
+from sqlalchemy import case, func, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from pmtui.backend.actor import Actor
 from pmtui.backend.states import Outcome, Topic, Verb, WorkKind
@@ -46,9 +46,11 @@ class Transaction:
         **details: Any,
     ) -> None:
         """Append who did `verb` to `subject` now. Details are figures and codes, never free text or secrets."""
+        tenant_id = tenant_id if tenant_id is not None else self.tenant_id
+        self._topics.add((tenant_id, Topic.ACTIVITY))
         self.db.add(
             AuditEntry(
-                tenant_id=tenant_id if tenant_id is not None else self.tenant_id,
+                tenant_id=tenant_id,
                 at=self.now,
                 actor=self.actor.kind,
                 person_id=self.actor.person_id,
@@ -69,14 +71,18 @@ class Transaction:
         due_at = due_at or self.now
         self.db.flush()
         wanted = {"tenant_id": self.tenant_id, "kind": kind, "subject": subject, "due_at": due_at, "attempts": 0}
-        insert = postgresql.insert if self.db.get_bind().dialect.name == "postgresql" else sqlite.insert
-        note = insert(Work).values(**wanted)
+        note = self._insert(Work).values(**wanted)
         noted = col(Work.due_at)
         earlier = case(((noted > self.now) & (noted < note.excluded.due_at), noted), else_=note.excluded.due_at)
         # One statement: a worker that is done with it may delete the row at any moment.
         self.db.execute(
             note.on_conflict_do_update(index_elements=["kind", "subject"], set_={"due_at": earlier, "attempts": 0})
         )
+
+    def _insert(self, table: type[SQLModel]) -> Any:
+        """An insert that can say what to do about a row that is there already."""
+        dialect = postgresql if self.db.get_bind().dialect.name == "postgresql" else sqlite
+        return dialect.insert(table)
 
     def forget(self, kind: WorkKind, subject: int) -> None:
         """Nothing is to be looked at any more."""
@@ -115,7 +121,9 @@ class Transaction:
         """Bump the changed topics; called by the door just before it commits."""
         self.db.flush()
         for tenant_id, topic in sorted(self._topics):
-            bump = update(Change).where(col(Change.tenant_id) == tenant_id, col(Change.topic) == topic)
-            self.db.execute(bump.values(number=Change.number + 1))
+            # An organisation older than a topic has no number of it yet.
+            bump = self._insert(Change).values(tenant_id=tenant_id, topic=topic, number=1)
+            keys, more = ["tenant_id", "topic"], {"number": Change.number + 1}
+            self.db.execute(bump.on_conflict_do_update(index_elements=keys, set_=more))
         if self._topics and self.db.get_bind().dialect.name != "sqlite":
             self.db.execute(text("NOTIFY pmtui"))

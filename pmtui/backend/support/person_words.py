@@ -90,6 +90,30 @@ def _event(event: EventRecord, clock: str) -> str:
     return f"{what}: {done} {where} since {since}{why}."
 
 
+def entry_lines(entry: AuditRecord, clock: str) -> Iterator[str]:
+    """One audit entry with everything that is kept of it."""
+    yield entry.said
+    yield f"When     {moment(entry.at, clock).strip()}, {clock}"
+    email = f", {entry.actor_email}" if entry.actor_email else ""
+    yield f"Who      {entry.actor}{email}, {words.surface(entry.surface)}"
+    email = f", {entry.about_email}" if entry.about_email else ""
+    yield f"About    {entry.about}{email}"
+    yield f"Kind     {entry.verb.value}"
+    yield f"Outcome  {entry.outcome.value}"
+    for name, value in sorted(entry.details.items()):
+        yield f"{name.replace('_', ' ')}: {_detail(value)}"
+
+
+def _detail(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_detail, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_detail(one)}" for key, one in value.items()) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
 def entry_line(entry: AuditRecord, clock: str, *, about: bool = True) -> str:
     """One audit entry on a line."""
     by = "" if entry.actor == entry.about else f" ({entry.actor}, {words.surface(entry.surface)})"

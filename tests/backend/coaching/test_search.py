@@ -39,6 +39,19 @@ def test_support_may_not_choose(floor: Floor) -> None:
     assert Permission.APPROVE.value in refused.value.title
 
 
+def test_who_may_see_why_a_pair_has_no_times_chooses_among_the_pairs_in_scope(floor: Floor) -> None:
+    floor.world.person("eve", (Permission.VIEW, Permission.ADMIN_ENTERPRISE), team=None)
+    for who in ("sue", "eve", "ada"):
+        coaches, agents = floor.coaching.coachable_to_see(floor.world.actor(who))
+        assert [c.email for c in coaches] == [DANA, "lee@acme.example"], who
+        assert KIM in [a.email for a in agents]
+        assert floor.coaching.case(floor.world.actor(who), DANA, KIM).agent.timezone == "America/Chicago"
+    coaches, _ = floor.coaching.coachable_to_see(floor.world.actor("lee"))
+    assert [c.email for c in coaches] == ["lee@acme.example"]
+    with pytest.raises(NotAllowed):
+        floor.coaching.coachable_to_see(floor.world.actor("kim"))
+
+
 def test_offered_are_the_free_starts_of_both(floor: Floor) -> None:
     found = floor.coaching.search(floor.world.actor("dana"), DANA, KIM, days=0)
     clocks = [(start - TEN) // timedelta(minutes=15) for start in found.starts_at]  # quarters of hours after 10:00

@@ -15,7 +15,7 @@ from pmtui.backend.storage.changes import numbers
 from pmtui.backend.storage.database import Again, Database, repeated
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.people import Person, Tenant
-from pmtui.backend.storage.tables.sync import Work
+from pmtui.backend.storage.tables.sync import Change, Work
 from tests.clock import START, ManualClock
 from tests.world import World
 
@@ -186,3 +186,21 @@ def test_a_worker_that_is_done_with_a_thing_while_it_is_noted_again_is_no_troubl
         finally:
             event.remove(database.engine, "after_cursor_execute", between)
     deleting.join()
+
+
+def test_what_is_audited_raises_the_number_of_activity_once(database: Database, actor: Actor) -> None:
+    with database.write(actor) as tx:
+        tx.audit(Verb.CALENDAR_TESTED, "person:1")
+        tx.audit(Verb.CALENDAR_TESTED, "person:2")
+    assert numbers(database, actor)[Topic.ACTIVITY] == 1
+    assert numbers(database, actor)[Topic.PEOPLE] == 0
+
+
+def test_an_organisation_older_than_a_topic_gets_its_number_when_it_changes(database: Database, actor: Actor) -> None:
+    with database.write(actor) as tx:
+        tx.db.execute(delete(Change).where(col(Change.topic) == Topic.ACTIVITY))
+    assert Topic.ACTIVITY not in numbers(database, actor)
+    for number in (1, 2):
+        with database.write(actor) as tx:
+            tx.changed(Topic.ACTIVITY)
+        assert numbers(database, actor)[Topic.ACTIVITY] == number

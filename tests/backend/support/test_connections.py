@@ -27,7 +27,7 @@ from pmtui.backend.storage.tables.integrations import CalendarAccess, Connection
 from pmtui.backend.storage.tables.people import Tenant
 from pmtui.backend.storage.tables.signin import OutlookApproval
 from pmtui.backend.storage.tables.sync import WantedEvent
-from pmtui.backend.support.records import Sort, Standing
+from pmtui.backend.support.records import Filter, Sort, Standing
 from tests.backend.support.conftest import Desk
 from tests.clock import START
 from tests.world import NINE_TO_FIVE, World
@@ -370,3 +370,11 @@ def test_a_test_reading_is_asked_for_and_audited_and_tells_how_it_went(desk: Des
     assert (good.finished, good.ok, good.trouble) == (True, True, None)
     with pytest.raises(Conflict, match="Carl has no calendar connected"):
         desk.connections.test(sue, "carl@acme.example")
+
+
+def test_without_agents_only_coaches_are_looked_at(desk: Desk) -> None:
+    assert desk.people().keys() == {"dana", "carl", "kim"}
+    page = desk.connections.page(desk.world.actor("sue"), Filter(agents=False))
+    assert [one.name for one in page.people] == ["Carl", "Dana"]
+    assert sum(count for _, count in page.counts) == 2
+    assert page.people[1] == desk.person("dana")

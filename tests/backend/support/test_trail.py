@@ -10,6 +10,7 @@ from pmtui.backend.errors import BadInput, NotAllowed, NotFound
 from pmtui.backend.states import Outcome, Provider, Verb
 from pmtui.backend.support import words
 from pmtui.backend.support.moments import parse_since
+from pmtui.backend.support.person_words import entry_lines
 from tests.backend.support.conftest import Desk
 from tests.clock import START
 from tests.world import World
@@ -105,6 +106,15 @@ def test_scope_and_tenant_limit_what_is_told(told: Desk) -> None:
 def test_every_entry_has_words_whatever_it_lacks(outcome: Outcome, details: dict[str, object]) -> None:
     said = {verb: words.entry(verb, outcome, details, "dana@acme.example", "App") for verb in Verb}
     assert [verb for verb, text in said.items() if not text or "None" in text] == []
+
+
+def test_one_entry_is_told_with_who_where_and_every_detail(told: Desk) -> None:
+    for entry in told.audit.entries(told.world.actor("sue")):
+        lines = list(entry_lines(entry, "America/Chicago"))
+        assert lines[0] == entry.said
+        assert {f"Kind     {entry.verb.value}", f"Outcome  {entry.outcome.value}"} <= set(lines)
+        assert len(lines) == 6 + len(entry.details)
+        assert "Canary" not in "".join(lines)
 
 
 def test_how_a_sign_in_ended_is_told_with_the_providers_number() -> None:

@@ -6,6 +6,7 @@ table anew; a run of some of the tests leaves it alone.
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "conformance.md"
+FAULTS = ROOT / "docs" / "faults.md"
 SECTIONS = ("Sign-in", "Calendars", "Google's own description", "A real browser", "A real terminal")
 """In the order of the page; a section that is not named here comes after these."""
 
@@ -28,6 +30,13 @@ Last run: {day}, {tests} tests, {checks:,} checks, {failed}.
 | Software | Version | Where from |
 |---|---|---|
 {software}
+"""
+_FAULTS = """
+## Faults
+
+Not run with this page but by `make faults`, which writes [faults.md](faults.md): {runs:,} of {planned:,} runs from
+connecting to cancelling, in each of which one call of a provider went wrong, over {met} of {pairs} pairs of a call and
+a fault. {failed}.
 """
 NOTES = """
 ## Where the other software says something else
@@ -106,7 +115,7 @@ class Table:
             failed=f"{failed} failed" if failed else "all passed",
             software="\n".join(_software(row.by for row in rows)),
         )
-        return head + "".join(self._section(name) for name in self._sections()) + NOTES
+        return head + "".join(self._section(name) for name in self._sections()) + faults(FAULTS.read_text()) + NOTES
 
     def _sections(self) -> list[str]:
         more = sorted({row.section for row in self.rows.values()} - set(SECTIONS))
@@ -117,6 +126,14 @@ class Table:
         rows = [row for row in self.rows.values() if row.section == name]
         lines += [f"| {row.what} | {row.by} | {row.checks:,} | {row.result} |" for row in rows]
         return "\n".join(lines) + "\n"
+
+
+def faults(page: str) -> str:
+    """What docs/faults.md says, in short: its table has a row for each provider, of five counts."""
+    rows = re.findall(r"^\| \w+ " + r"\| (\d+) " * 5 + r"\|$", page, re.MULTILINE)
+    runs, planned, failed, met, pairs = (sum(map(int, column)) for column in zip(*rows, strict=True))
+    said = f"**{failed:,} failed**" if failed else "None failed"
+    return _FAULTS.format(runs=runs, planned=planned, met=met, pairs=pairs, failed=said)
 
 
 def _software(named: Iterable[str]) -> list[str]:

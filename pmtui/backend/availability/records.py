@@ -8,6 +8,15 @@ from pmtui.backend.slots.values import CalendarState, Span, Week
 
 
 @dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A week that was edited and not saved, and the version the edits started from."""
+
+    week: Week
+    version: int
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AvailabilityRecord:
     """A person's week as saved. `week` is None and `version` 0 while nothing was ever saved."""
 
@@ -21,6 +30,8 @@ class AvailabilityRecord:
     saved_by: str | None
     settings: Settings = field(default_factory=Settings)
     """What the organisation has set: the preview follows it."""
+    kept: KeptDraft | None = None
+    """Edits that an earlier session of the person left behind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from pmtui.backend.actor import Actor
 from pmtui.backend.availability.hours import week_from_text, week_to_text
-from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
+from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord, KeptDraft
 from pmtui.backend.errors import BadInput, SavedElsewhere
 from pmtui.backend.people import access
 from pmtui.backend.settings.service import settings_of
@@ -14,7 +14,7 @@ from pmtui.backend.slots.values import CalendarState, Week
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Permission, Topic, Verb
 from pmtui.backend.storage.database import Database, repeated
-from pmtui.backend.storage.tables.integrations import Availability, Connection
+from pmtui.backend.storage.tables.integrations import Availability, AvailabilityDraft, Connection
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.transaction import Transaction
 
@@ -65,6 +65,7 @@ class AvailabilityService:
             tx.lock_people(person_id)
             row = _row(tx, person_id)
             if row is not None and week_from_text(row.week) == week_from_text(text):
+                _forget(tx, person_id)
                 return _record(tx, person_id)
             if version != (row.version if row else 0):
                 raise SavedElsewhere(
@@ -79,6 +80,7 @@ class AvailabilityService:
             row.timezone, row.week, row.version = week.timezone, text, version + 1
             row.saved_at, row.saved_by_id = tx.now, tx.actor.person_id
             tx.db.add(row)
+            _forget(tx, person_id)
             tx.audit(
                 Verb.AVAILABILITY_SAVED,
                 f"person:{person_id}",
@@ -90,6 +92,40 @@ class AvailabilityService:
             tx.changed(Topic.AVAILABILITY, Topic.INTEGRATIONS, Topic.COACHING)  # sessions are shown on its clock
             tx.db.flush()
             return _record(tx, person_id)
+
+    @repeated
+    def keep(self, actor: Actor, week: Week, version: int) -> None:
+        """Keep a week that is being edited, starting from `version`, until it is saved or forgotten.
+
+        One a person: the newest counts. BadInput for a zone that does not exist.
+        """
+        with self._database.write(actor) as tx:
+            person_id, text = _coach(tx), _checked(week)
+            tx.lock_people(person_id)
+            row = _draft(tx, person_id) or AvailabilityDraft(
+                person_id=person_id, tenant_id=tx.tenant_id, week="", version=0, kept_at=tx.now
+            )
+            row.week, row.version, row.kept_at = text, version, tx.now
+            tx.db.add(row)
+
+    @repeated
+    def forget(self, actor: Actor) -> None:
+        """Give up what was kept."""
+        with self._database.write(actor) as tx:
+            _forget(tx, _coach(tx))
+
+
+def _draft(tx: Transaction, person_id: int) -> AvailabilityDraft | None:
+    mine = select(AvailabilityDraft).where(
+        AvailabilityDraft.tenant_id == tx.tenant_id, AvailabilityDraft.person_id == person_id
+    )
+    return tx.db.exec(mine).first()
+
+
+def _forget(tx: Transaction, person_id: int) -> None:
+    row = _draft(tx, person_id)
+    if row is not None:
+        tx.db.delete(row)
 
 
 def _coach(tx: Transaction) -> int:
@@ -116,7 +152,7 @@ def _row(tx: Transaction, person_id: int) -> Availability | None:
 
 
 def _record(tx: Transaction, person_id: int) -> AvailabilityRecord:
-    row = _row(tx, person_id)
+    row, draft = _row(tx, person_id), _draft(tx, person_id)
     person = tx.db.exec(select(Person).where(Person.tenant_id == tx.tenant_id, Person.id == person_id)).one()
     connection = _connection(tx, person_id)
     own_zone = access.person_timezone(tx, person)
@@ -130,6 +166,7 @@ def _record(tx: Transaction, person_id: int) -> AvailabilityRecord:
         saved_at=None if row is None else row.saved_at,
         saved_by=None if saved_by is None else saved_by.name,
         settings=settings_of(tx),
+        kept=None if draft is None else KeptDraft(week_from_text(draft.week), draft.version, draft.kept_at),
     )
 
 

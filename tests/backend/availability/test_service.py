@@ -8,7 +8,7 @@ from sqlmodel import select
 from pmtui.backend.actor import operator
 from pmtui.backend.availability.entry import parse_entry
 from pmtui.backend.availability.hours import summary
-from pmtui.backend.availability.records import BusyRecord
+from pmtui.backend.availability.records import BusyRecord, KeptDraft
 from pmtui.backend.availability.service import AvailabilityService, week_of
 from pmtui.backend.errors import BadInput, NotAllowed, SavedElsewhere
 from pmtui.backend.slots.values import CalendarState, Span, Week
@@ -145,3 +145,49 @@ def test_the_calendar_that_counts(world: World, service: AvailabilityService) ->
 def test_busy_time_of_the_person_who_asks(world: World, service: AvailabilityService) -> None:
     found = service.busy(world.actor("dana"), (100, 900))
     assert found.spans == (Span(100, 100 + world.id("dana")),)
+
+
+def test_what_is_being_edited_is_kept_until_it_is_saved(
+    world: World, service: AvailabilityService, database: Database, clock: ManualClock
+) -> None:
+    dana = world.actor("dana")
+    assert service.load(dana).kept is None
+    service.save(dana, OFFICE, 0)
+    before = numbers(database, dana)
+    first, second = (parse_entry(line, OFFICE).week for line in ("sat 9-12", "sat 9-13; 2027-03-05 none"))
+    service.keep(dana, first, 1)
+    clock.advance(minutes=1)
+    service.keep(dana, second, 1)
+    assert service.load(dana).kept == KeptDraft(second, 1, clock.now())
+    assert service.load(dana).week == OFFICE
+    assert numbers(database, dana) == before  # nobody else's screen shows it
+    assert service.save(dana, second, 1).kept is None
+    service.keep(dana, first, 2)
+    assert service.save(dana, second, 2).kept is None  # saving what is saved already gives the draft up too
+
+
+def test_a_draft_can_be_given_up(world: World, service: AvailabilityService) -> None:
+    dana = world.actor("dana")
+    service.forget(dana)
+    service.keep(dana, OFFICE, 0)
+    service.forget(dana)
+    assert service.load(dana).kept is None
+
+
+def test_a_draft_outlives_another_sessions_save_that_was_refused(world: World, service: AvailabilityService) -> None:
+    dana = world.actor("dana")
+    service.keep(dana, OFFICE, 0)
+    with pytest.raises(SavedElsewhere):
+        service.save(dana, OFFICE, 3)
+    kept = service.load(dana).kept
+    assert kept is not None
+    assert kept.week == OFFICE
+
+
+def test_who_may_keep_a_draft(world: World, service: AvailabilityService) -> None:
+    with pytest.raises(NotAllowed):
+        service.keep(world.actor("ben"), OFFICE, 0)
+    with pytest.raises(NotAllowed):
+        service.forget(world.actor("ben"))
+    with pytest.raises(BadInput):
+        service.keep(world.actor("dana"), Week("Nowhere/Here"), 0)

@@ -102,3 +102,15 @@ class Availability(SQLModel, table=True):
     version: int
     saved_at: datetime
     saved_by_id: int | None = None
+
+
+class AvailabilityDraft(SQLModel, table=True):
+    """A week somebody is editing, as text, and the version their edits started from (0: nothing was saved yet)."""
+
+    __tablename__ = "availability_draft"
+    __table_args__ = (of_tenant("person_id", "person"),)
+    person_id: int = Field(primary_key=True)
+    tenant_id: int
+    week: str
+    version: int
+    kept_at: datetime

@@ -1,6 +1,6 @@
 """Performance Management > ... > Integrations > Availability: the editor of a coach's week."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from textual import events, getters, on
 from textual.app import ComposeResult
@@ -9,7 +9,7 @@ from textual.widgets import Button, Static
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.availability import edits, shown
-from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
+from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord, KeptDraft
 from pmtui.backend.errors import SavedElsewhere
 from pmtui.backend.slots.values import Week, to_minute
 from pmtui.backend.slots.zones import offset_at
@@ -17,10 +17,13 @@ from pmtui.backend.states import Topic
 from pmtui.screens.availability_draft import Draft, week_of
 from pmtui.screens.base import PmtuiScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.kept_draft import KeptDraftDialog
 from pmtui.screens.dialogs.saved_elsewhere import Choice, SavedElsewhereDialog
 from pmtui.screens.dialogs.time_zone import Stays, TimeZoneDialog, ZoneChangeDialog
+from pmtui.screens.draft_keeper import DraftKeeper
 from pmtui.widgets import editor_words as words
 from pmtui.widgets.availability_grid import AvailabilityGrid
+from pmtui.widgets.found_starts import Asked, FoundStarts
 from pmtui.widgets.header_line import HeaderLine
 from pmtui.widgets.hours_entry import HoursEntry
 from pmtui.widgets.moments import zone_now
@@ -29,16 +32,17 @@ from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.slot_preview import SlotPreview
 from pmtui.widgets.titled_rule import TitledRule
 
-_EDITS = frozenset({"hours", "days", "zone", "save", "undo", "redo"})
+_EDITS = frozenset({"hours", "days", "zone", "save", "undo", "redo", "revert", "read_calendar"})
 _NOT_WHILE_TYPING = frozenset({"save", "undo", "redo"})
+_WIDE = 120
+_NOT_SAVED = "Your availability has changes that are not saved."
 _AROUND_MINUTES = 2 * 24 * 60  # read this much beyond the week, so that another zone needs no other read
-_PREVIEW_WAIT = timedelta(seconds=0.15)  # after the last edit, so that a held key is not slowed
 
 
 class AvailabilityScreen(PmtuiScreen):
     """The grid, what Auto Coaching would find with it, and a line to type hours in.
 
-    Edits outlive leaving the screen, not the app.
+    Edits outlive leaving the screen; what is not saved is kept, and offered again at the next start.
     """
 
     CSS_PATH = "availability.tcss"
@@ -52,23 +56,25 @@ class AvailabilityScreen(PmtuiScreen):
         Action("availability.days", "colon", "days", "many days", "Type days and hours, such as tue-thu 9-12, 13-17."),
         Action("availability.undo", "u,ctrl+z", "undo", "undo", "Take back the last edit."),
         Action("availability.redo", "U,ctrl+y", "redo", "redo", "Do again what was taken back.", footer=False),
+        Action("availability.revert", "r", "revert", "revert", "Go back to the saved week (asks).", footer=False),
         Action("availability.zone", "z", "zone", "zone", "Choose the time zone."),
         Action("availability.save", "s,ctrl+s", "save", "save", "Save updates."),
+        Action("availability.read", "f5", "read_calendar", "read", "Read the calendar now.", footer=False),
         Action("availability.earlier", "less_than_sign", "weeks(-1)", "week", "Preview the week before.", footer=False),
         Action("availability.later", "greater_than_sign", "weeks(1)", "week", "Preview the week after.", footer=False),
     )
 
     grid = getters.query_one(AvailabilityGrid)
     entry = getters.query_one(HoursEntry)
-    preview = getters.query_one(SlotPreview)
+    found = getters.query_one(FoundStarts)
     zone_line = getters.query_one("#zone-line", Static)
     week_line = getters.query_one("#week-line", Static)
     edit_rule = getters.query_one("#edit-rule", TitledRule)
-    found_rule = getters.query_one("#found-rule", TitledRule)
 
     def __init__(self) -> None:
         super().__init__()
         self.draft = Draft()
+        self._keeper = DraftKeeper(self, self.draft)
         self._busy = BusyRecord((), None, None, False, ())
         self._weeks_ahead = 0
         self._saving = False
@@ -82,9 +88,8 @@ class AvailabilityScreen(PmtuiScreen):
             yield PlainButton("Save updates", id="save")
         yield TitledRule("Set your availability", id="edit-rule")
         yield AvailabilityGrid()
-        yield TitledRule("Auto Coaching would find", id="found-rule")
-        yield SlotPreview()
-        yield TitledRule("Changes since last save", id="changes-rule")
+        yield FoundStarts()
+        yield TitledRule("Changes since last save", "u undo   U redo   r revert", id="changes-rule")
         yield PaintedLines(id="changes")
         yield TitledRule(id="entry-rule")
         yield HoursEntry()
@@ -106,6 +111,7 @@ class AvailabilityScreen(PmtuiScreen):
         self._show()
         if not self._asked_read:
             self._asked_read = True
+            self._offer_kept(record)
             await call(lambda services: services.sync.request_read(actor))
 
     def _first_day(self, zone_name: str) -> date:
@@ -122,35 +128,48 @@ class AvailabilityScreen(PmtuiScreen):
         self.grid.week = week
         self.grid.busy = words.busy_times(record, self._busy, week.timezone, first)
         self.entry.week = self.draft.week
-        self.zone_line.update(f"Timezone  {zone_now(week.timezone, now)}", layout=False)
-        self.week_line.update(f"week of {first.day} {first:%b}", layout=False)
+        wide = self.size.width >= _WIDE
+        zone_now_there = zone_now(week.timezone, now)
+        self.zone_line.update(f"Timezone  {zone_now_there}{'  z change' if wide else ''}", layout=False)
+        more = f" {first.year}  < >     F5 read" if wide else ""
+        self.week_line.update(f"week of {first.day} {first:%b}{more}", layout=False)
         self.query_one("#save", PlainButton).display = self.draft.editable
         self.query_one(HeaderLine).refresh()
         self._show_state(record)
-        self._show_starts()
+        self.found.show(self._asked(record))
         self.refresh_bindings()
+
+    def _asked(self, record: AvailabilityRecord) -> Asked:
+        return Asked(record, self._busy, self.draft.week, self._first_day(self.draft.week.timezone))
 
     def _show_state(self, record: AvailabilityRecord) -> None:
         """What is unsaved, and what is locked."""
         self.edit_rule.title = words.LOCKED.get(record.calendar, "Set your availability")
         lines = words.changes(week_of(record), self.draft.week) if self.draft.unsaved else ()
         never = "not set yet" if record.week is None and self.draft.editable else ""
-        self.edit_rule.note = "* unsaved" if lines else never
+        count = f", {len(lines)} change{'' if len(lines) == 1 else 's'}" if self.size.width >= _WIDE else ""
+        self.edit_rule.note = f"* unsaved{count}" if lines else never
         self.query_one("#changes", PaintedLines).paint(f" {line}" for line in lines)
-        self.query_one("#changes-rule", TitledRule).note = f"{len(lines)}" if lines else "none"
 
-    def _show_starts(self) -> None:
-        record = self.draft.record
-        if record is None:
+    def _offer_kept(self, record: AvailabilityRecord) -> None:
+        """Offer the edits that were left behind, if there are any."""
+        kept = record.kept
+        if kept is None or not self.draft.editable or self.draft.edited:
             return
-        now, first = self.app.clock.now(), self._first_day(self.draft.week.timezone)
-        found = shown.starts(record, self._busy, self.draft.week, first, to_minute(now))
-        self.found_rule.title = (
-            f"Auto Coaching would find  {record.settings.session_minutes} min, week of {first.day} {first:%b}  < >"
-        )
-        self.found_rule.note = f"{found.total} start{'' if found.total == 1 else 's'}"
-        self.preview.note = words.why_nothing(record, self._busy, found, self.draft.week, now)
-        self.preview.found = (first, found.days)
+        self._keeper.found((kept.week, kept.version))
+        if kept.week == self.draft.week:
+            self._keeper.keep_soon()  # they are saved already: nothing has to be kept
+            return
+        when = words.kept_at(kept, self.draft.week.timezone, self.app.clock.now())
+        dialog = KeptDraftDialog(when, words.changes(week_of(record), kept.week))
+        self.app.push_screen(dialog, lambda take: self._answered_kept(kept, take))
+
+    def _answered_kept(self, kept: KeptDraft, take: bool | None) -> None:
+        if take:
+            self.draft.take_up(kept)
+            self._show()
+        elif take is False:
+            self._keeper.keep_soon()
 
     def header_right(self) -> str | None:
         """Who, and how fresh their calendar is."""
@@ -182,18 +201,15 @@ class AvailabilityScreen(PmtuiScreen):
             self._follow()
 
     def _follow(self) -> None:
-        """Show the week as it now is; the starts a moment later."""
+        """Show the week as it now is; the starts a moment later. Have it kept."""
+        self._keeper.keep_soon()
         record, week = self.draft.record, self.draft.week
         if record is None or week.timezone != self.grid.week.timezone:
             self._show()
             return
         self.grid.week = self.entry.week = week
         self._show_state(record)
-        self.app.background.start(self, self._show_starts_soon(), group="starts", exclusive=True)
-
-    async def _show_starts_soon(self) -> None:
-        await self.app.clock.sleep(_PREVIEW_WAIT)
-        self._show_starts()
+        self.found.show_soon(self._asked(record))
 
     def action_undo(self) -> None:
         """Take back the last edit."""
@@ -205,6 +221,16 @@ class AvailabilityScreen(PmtuiScreen):
         if self.draft.redo():
             self._follow()
 
+    def action_revert(self) -> None:
+        """Go back to the saved week, after asking."""
+        record = self.draft.record
+        if record is None or not self.draft.unsaved:
+            self.grid.note = "There is nothing to revert."
+            return
+        lines = words.changes(week_of(record), self.draft.week)
+        dialog = ConfirmDialog("Go back to the saved week?", (*lines, "u brings the changes back."), "Revert")
+        self.app.push_screen(dialog, lambda yes: self._follow() if yes and self.draft.revert() else None)
+
     def action_hours(self) -> None:
         """Type the hours of the cursor's day."""
         self.entry.open_day(self.grid.cursor[0])
@@ -212,6 +238,22 @@ class AvailabilityScreen(PmtuiScreen):
     def action_days(self) -> None:
         """Type days and hours."""
         self.entry.open_days(self.grid.cursor[0])
+
+    @on(SlotPreview.Left)
+    def _browsed(self, message: SlotPreview.Left) -> None:
+        if message.day is not None:
+            hours = self.draft.week.days[message.day]
+            self.grid.cursor = (message.day, hours[0].start if hours else self.grid.cursor[1])
+        self.set_focus(self.grid)
+
+    def action_read_calendar(self) -> None:
+        """Read the calendar now."""
+        self.app.background.start(self, self._read_calendar(), group="read-calendar")
+
+    async def _read_calendar(self) -> None:
+        actor = self.app.actor
+        asked = await self.app.background.call(lambda services: services.sync.request_read(actor))
+        self.grid.note = "Your calendar is being read." if asked else "Your calendar was read less than a minute ago."
 
     @on(AvailabilityGrid.TypeHours)
     def _type_hours(self, message: AvailabilityGrid.TypeHours) -> None:
@@ -292,6 +334,7 @@ class AvailabilityScreen(PmtuiScreen):
         finally:
             self._saving = False
         self.draft.saved(saved)
+        self._keeper.keep_soon()
         self._show()
         self.app.told("Your availability is saved.", "" if week.minutes else words.NO_TIME)
 
@@ -308,15 +351,15 @@ class AvailabilityScreen(PmtuiScreen):
             self._start_saving(theirs)
 
     def may_quit(self) -> str | None:
-        """Unsaved edits would be lost."""
-        return "Your availability has changes that are not saved." if self.draft.unsaved else None
+        """Unsaved edits are kept, but they do not count."""
+        return _NOT_SAVED + " They are kept, and offered again next time." if self.draft.unsaved else None
 
     def action_back(self) -> None:
         """Go back, asking first if something is not saved."""
         if not self.draft.unsaved:
             self.app.back()
             return
-        sentences = ("Your availability has changes that are not saved.", "They stay here until you leave pmtui.")
+        sentences = (_NOT_SAVED, "They stay here, and do not count until you save them.")
         self.app.push_screen(
             ConfirmDialog("Go back without saving?", sentences, "Go back"), lambda yes: self.app.back() if yes else None
         )

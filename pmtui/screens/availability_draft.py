@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pmtui.backend.availability import shown
-from pmtui.backend.availability.records import AvailabilityRecord
+from pmtui.backend.availability.records import AvailabilityRecord, KeptDraft
 from pmtui.backend.slots.values import Week
 
 
@@ -67,6 +67,16 @@ class Draft:
         self._undo.append(self.week)
         self.week = self._redo.pop()
         return True
+
+    def revert(self) -> bool:
+        """Go back to the saved week, to be undone; whether anything changed."""
+        return self.record is not None and self.change(week_of(self.record))
+
+    def take_up(self, kept: KeptDraft) -> None:
+        """Go on with edits that were left behind, from the version they started from: saving may show both weeks."""
+        if self.record is not None:
+            self.record = replace(self.record, version=kept.version)
+            self.change(kept.week)
 
     def saved(self, record: AvailabilityRecord) -> None:
         """A save went through. Edits made meanwhile stay."""

@@ -1,11 +1,13 @@
 """What the availability editor says: which hours count, what fills them, why nothing is found, what changed."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from pmtui.backend.availability import shown
 from pmtui.backend.availability.hours import DAY_NAMES, format_day
-from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
-from pmtui.backend.slots.values import CalendarState, SpanKind, Week
+from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord, KeptDraft
+from pmtui.backend.slots.values import CalendarState, ReasonCode, SpanKind, Week
+from pmtui.backend.slots.words import REMOVED
 from pmtui.backend.states import Provider
 from pmtui.widgets.moments import ago, moment
 from pmtui.widgets.week_picture import BusyTime
@@ -53,6 +55,17 @@ def why_nothing(record: AvailabilityRecord, busy: BusyRecord, found: shown.Start
     if record.calendar in shown.EDITABLE and not week.minutes:
         return f"! {NO_TIME}"
     return "Nothing in this week; > shows the next."
+
+
+def not_offered(missed: Iterable[tuple[ReasonCode, int]]) -> str:
+    """Why starts inside the open hours are not offered: `Not offered: 6 busy, 2 too soon`; empty if all are."""
+    counted = ", ".join(f"{count} {REMOVED[code]}" for code, count in missed)
+    return f"Not offered: {counted}" if counted else ""
+
+
+def kept_at(kept: KeptDraft, zone_name: str, now: datetime) -> str:
+    """When the edits were made that were left behind."""
+    return f"They are from {moment(kept.kept_at, zone_name, now)}:"
 
 
 def saved_by(record: AvailabilityRecord, zone_name: str, now: datetime) -> str:

@@ -1,9 +1,12 @@
-"""The starts a week would offer, day by day, in as few lines as fit."""
+"""The starts a week would offer, day by day, in as few lines as fit; focused, one day after the other in full."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from textual.message import Message
 from textual.reactive import reactive
 
+from pmtui.actions import Action, bindings
 from pmtui.backend.availability.hours import DAY_NAMES, format_time
 from pmtui.backend.availability.shown import Days
 from pmtui.widgets.painting import PaintedLines
@@ -13,34 +16,100 @@ _LABEL = 8
 _NOTHING = "closed"
 
 
-class SlotPreview(PaintedLines):
+class SlotPreview(PaintedLines, can_focus=True):
     """Draws `found`: the Monday of the week, and per day runs of (first, last) start.
 
-    `note` is said instead, if there is one.
+    `note` is said instead, if there is one. While it has the focus, `day` is shown in full, with `reasons` under it.
     """
+
+    HELP = "The times Auto Coaching would find with these hours, and why not others. Another week: < and >."
+    BINDINGS = bindings(
+        Action("found.day_before", "left,up,h,k", "day(-1)", "day before", "The day before."),
+        Action("found.day_after", "right,down,l,j", "day(1)", "day after", "The day after."),
+        Action("found.there", "enter", "there", "to its hours", "Go to the day's hours."),
+        Action("found.leave", "escape", "leave", "to the hours", "Go back to the hours.", key_display="Esc"),
+    )
 
     found: reactive[tuple[date, Days] | None] = reactive(None, repaint=False)
     note: reactive[str] = reactive("", repaint=False)
+    day: reactive[int] = reactive(0, repaint=False)
+    reasons: reactive[str] = reactive("", repaint=False)
+
+    @dataclass
+    class Browsing(Message):
+        """A day is shown in full: its reasons are wanted."""
+
+        day: int
+
+    @dataclass
+    class Left(Message):
+        """The person goes back to the hours, of `day` if they chose one."""
+
+        day: int | None
 
     def watch_found(self) -> None:
-        """Paint what changed."""
-        self.paint(self._draw())
+        """Paint what changed; the reasons may be others too."""
+        self._draw()
+        if self.has_focus:
+            self.post_message(self.Browsing(self.day))
 
     def watch_note(self) -> None:
         """Paint what changed."""
-        self.paint(self._draw())
+        self._draw()
+
+    def watch_reasons(self) -> None:
+        """Paint what changed."""
+        self._draw()
+
+    def watch_day(self) -> None:
+        """Paint what changed, and ask for the reasons."""
+        self._draw()
+        self.post_message(self.Browsing(self.day))
+
+    def watch_has_focus(self, value: bool) -> None:
+        """Show one day, or all of them."""
+        super().watch_has_focus(value)
+        self._draw()
+        if value:
+            self.post_message(self.Browsing(self.day))
 
     def on_resize(self) -> None:
         """Another width, another layout."""
-        self.paint(self._draw())
+        self._draw()
 
-    def _draw(self) -> list[str]:
-        if self.note or self.found is None:
+    def action_day(self, by: int) -> None:
+        """Show another day in full."""
+        self.day = (self.day + by) % 7
+
+    def action_there(self) -> None:
+        """Go to the hours of the day."""
+        self.post_message(self.Left(self.day))
+
+    def action_leave(self) -> None:
+        """Go to the hours."""
+        self.post_message(self.Left(None))
+
+    def _draw(self) -> None:
+        self.paint(self._lines_to_show())
+
+    def _lines_to_show(self) -> list[str]:
+        if self.found is None:
             return [f" {self.note}"]
         first, days = self.found
         names = [f"{DAY_NAMES[day]} {(first + timedelta(days=day)).day}" for day in range(7)]
         runs = [[_run(first_start, last_start) for first_start, last_start in stretches] for stretches in days]
+        if self.has_focus:
+            return self._one_day(names[self.day], runs[self.day])
+        if self.note:
+            return [f" {self.note}"]
         return _columns(names, runs, self.size) if self.size.width >= _WIDE else _halves(names, runs, self.size)
+
+    def _one_day(self, name: str, runs: list[str]) -> list[str]:
+        room = max(1, (self.size.width - _LABEL - 2) // 12)
+        rows = [" ".join(runs[at : at + room]) for at in range(0, len(runs), room)] or ["no start"]
+        height = self.size.height - bool(self.reasons)
+        lines = [f" {'' if at else name:<{_LABEL}}{row}" for at, row in enumerate(rows)]
+        return [*_cut(lines, height), *([f" {self.reasons}"] if self.reasons else [])]
 
 
 def _run(first: int, last: int) -> str:

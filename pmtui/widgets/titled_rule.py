@@ -29,9 +29,10 @@ class TitledRule(Horizontal, can_focus=False):
     title: reactive[str] = reactive("", init=False, repaint=False)
     note: reactive[str] = reactive("", init=False, repaint=False)
 
-    def __init__(self, title: str = "", *, id: str | None = None) -> None:
+    def __init__(self, title: str = "", note: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(TitledRule.title, title)
+        self.set_reactive(TitledRule.note, note)
 
     def compose(self) -> ComposeResult:
         """Both ends."""

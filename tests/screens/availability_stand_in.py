@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from pmtui.backend.actor import Actor
-from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
+from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord, KeptDraft
 from pmtui.backend.errors import SavedElsewhere
 from pmtui.backend.slots.values import CalendarState, Span, Week, to_minute
 from pmtui.backend.states import Topic
@@ -41,7 +41,7 @@ class Editing(StandIn):
         if version != self.saved.version:
             raise SavedElsewhere("saved_elsewhere", "Saved somewhere else.", "Look again.")
         self.saved = replace(
-            self.saved, week=week, version=version + 1, saved_at=self.clock.now(), saved_by="Dana Reyes"
+            self.saved, week=week, version=version + 1, saved_at=self.clock.now(), saved_by="Dana Reyes", kept=None
         )
         return self.saved
 
@@ -51,6 +51,19 @@ class Editing(StandIn):
             self.saved, week=week, version=self.saved.version + 1, saved_at=self.clock.now(), saved_by="Dana Reyes"
         )
         self.bump(Topic.AVAILABILITY)
+
+    def keep(self, actor: Actor, week: Week, version: int) -> None:
+        self._asked("keep")
+        self.saved = replace(self.saved, kept=KeptDraft(week, version, self.clock.now()))
+
+    def forget(self, actor: Actor) -> None:
+        self._asked("forget")
+        self.saved = replace(self.saved, kept=None)
+
+    @property
+    def kept(self) -> tuple[Week, int] | None:
+        """The draft that is kept, and the version it started from."""
+        return (self.saved.kept.week, self.saved.kept.version) if self.saved.kept else None
 
     def connect(self, calendar: CalendarState) -> None:
         """The person's calendar becomes this one."""
@@ -64,7 +77,9 @@ class Editing(StandIn):
         """The backend, open."""
         opened = super().open()
         services: Any = opened.services
-        services.availability = SimpleNamespace(load=self.load, busy=self.busy, save=self.save)
+        services.availability = SimpleNamespace(
+            load=self.load, busy=self.busy, save=self.save, keep=self.keep, forget=self.forget
+        )
         services.sync = SimpleNamespace(request_read=self.request_read)
         return opened
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from pmtui.backend.actor import Actor, ActorKind, Surface
 from pmtui.backend.availability.entry import parse_entry
 from pmtui.backend.availability.hours import format_week
 from pmtui.backend.errors import Unavailable, Whose
@@ -13,15 +14,18 @@ from pmtui.backend.slots.zones import minute_at
 from pmtui.backend.states import Provider, Topic
 from pmtui.screens.availability import AvailabilityScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.kept_draft import KeptDraftDialog
 from pmtui.screens.dialogs.saved_elsewhere import SavedElsewhereDialog
 from pmtui.screens.dialogs.time_zone import TimeZoneDialog
 from pmtui.screens.integrations import IntegrationsScreen
+from pmtui.widgets.availability_grid import AvailabilityGrid
 from tests import snapshots
 from tests.screens.availability_stand_in import Editing, coach
 from tests.screens.conftest import Open, Pressed
 from tests.screens.stand_in import WEEK, ZONE
 
 MONDAY = date(2027, 3, 1)
+COACH_ACTOR = Actor(ActorKind.PERSON, 1, 1, Surface.APP)
 
 
 def at(day: int, hour: int) -> int:
@@ -329,7 +333,7 @@ async def test_leaving_with_unsaved_changes_asks(opened: Open) -> None:
         await pressed.keys("escape", "y")
         assert pressed.shows(IntegrationsScreen)
         await pressed.keys("ctrl+q")
-        assert "Your availability has changes that are not saved." in text(pressed)
+        assert "Your availability has changes that are not saved. They are kept" in text(pressed)
         await pressed.keys("n", "2")
         assert editor(pressed).draft.unsaved
         await pressed.keys("u", "q")
@@ -377,3 +381,105 @@ async def test_the_calendar_is_asked_to_be_read_once(opened: Open) -> None:
         stand_in.bump(Topic.COACHING)
         await pressed.look()
         assert stand_in.asked["request_read"] == 1
+
+
+async def test_reverting_asks_and_can_be_undone(opened: Open) -> None:
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "r")
+        assert "There is nothing to revert." in text(pressed)
+        await pressed.keys("space", "down", "space")
+        both = editor(pressed).draft.week
+        await pressed.keys("r")
+        assert pressed.shows(ConfirmDialog)
+        assert "Tue  9-12, 13-17 -> 9:30-12, 13-17" in text(pressed)
+        await pressed.keys("enter")  # Cancel has the focus
+        assert editor(pressed).draft.week == both
+        await pressed.keys("r", "y")
+        assert (editor(pressed).draft.week, editor(pressed).grid.week) == (WEEK, WEEK)
+        await pressed.keys("u")
+        assert editor(pressed).draft.week == both
+
+
+async def test_the_calendar_is_read_when_asked(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "f5")
+        assert stand_in.asked["request_read"] == 2
+        assert "Your calendar is being read." in text(pressed)
+
+
+async def test_browsing_the_starts_says_why_not_others(opened: Open) -> None:
+    async with opened(coach(spans=MEETINGS)) as pressed:
+        await pressed.keys("2", "tab")
+        assert " Mon 1   09:00-09:30 11:00-11:30 13:00-16:30" in text(pressed)
+        snapshots.check(pressed.app, "availability-browsing-80x24")
+        await pressed.keys("right", "right")
+        assert " Wed 3   13:00-16:30" in text(pressed)
+        assert "Not offered: 11 busy" in text(pressed)
+        await pressed.keys("enter")
+        assert (editor(pressed).grid.has_focus, editor(pressed).grid.cursor) == (True, (2, 540))
+        await pressed.keys("tab", "escape")
+        assert editor(pressed).grid.has_focus
+        assert "Not offered" not in text(pressed)
+
+
+async def test_an_edit_that_meets_another_sessions_save_changes_nothing(opened: Open) -> None:
+    """The key was pressed on a week that is not there any more."""
+    async with opened(coach()) as pressed:
+        await pressed.keys("2")
+        grid, other = editor(pressed).grid, changed("sat 9-12")
+        grid.post_message(AvailabilityGrid.Edited(other, changed("sat 9-13")))
+        await pressed.rest()
+        assert (editor(pressed).draft.week, grid.week) == (WEEK, WEEK)
+
+
+async def test_edits_are_kept_and_offered_again(opened: Open) -> None:
+    stand_in = coach()
+    edited = changed("mon 9:30-12, 13-17; 2027-03-05 none")
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "space", "colon")
+        await typed(pressed, "2027-03-05 none")
+        await pressed.keys("enter")
+    # the terminal hung up: nobody said anything
+    assert stand_in.kept == (edited, 1)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2")
+        assert pressed.shows(KeptDraftDialog)
+        snapshots.check(pressed.app, "availability-kept-80x24")
+        await pressed.keys("enter")
+        assert (editor(pressed).draft.week, editor(pressed).draft.unsaved) == (edited, True)
+        await pressed.keys("s")
+        assert stand_in.saved.week == edited
+        assert not stand_in.kept
+
+
+async def test_what_was_left_can_be_given_up(opened: Open) -> None:
+    stand_in = coach()
+    stand_in.keep(COACH_ACTOR, changed("sat 9-12"), 1)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "escape")  # not decided: it stays
+        assert stand_in.kept
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "d")
+        assert editor(pressed).draft.week == WEEK
+        assert not stand_in.kept
+
+
+async def test_what_was_left_meets_a_later_save_of_another_session(opened: Open) -> None:
+    stand_in = coach()
+    mine, theirs = changed("sat 9-12"), changed("sun 9-12")
+    stand_in.save_elsewhere(theirs)
+    stand_in.keep(COACH_ACTOR, mine, 1)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "t", "s")
+        assert pressed.shows(SavedElsewhereDialog)
+        assert stand_in.saved.week == theirs
+
+
+async def test_undoing_everything_leaves_nothing_kept(opened: Open) -> None:
+    stand_in = coach()
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "space")
+        assert stand_in.kept == (changed("mon 9:30-12, 13-17"), 1)
+        await pressed.keys("u")
+        assert not stand_in.kept

@@ -25,6 +25,7 @@ class PreviewApp(App[None]):
     """The preview alone."""
 
     CSS = "SlotPreview { height: 5; }"
+    AUTO_FOCUS = ""
 
     def compose(self) -> ComposeResult:
         yield SlotPreview()

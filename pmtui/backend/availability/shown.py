@@ -11,12 +11,13 @@ from pmtui.backend.availability import edits
 from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
 from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.search import preview
-from pmtui.backend.slots.values import DAY_MINUTES, CalendarState, Party, Search, SpanKind, Week
+from pmtui.backend.slots.values import DAY_MINUTES, Answer, CalendarState, Party, ReasonCode, Search, SpanKind, Week
 from pmtui.backend.slots.weekly import default_hours
 from pmtui.backend.slots.zones import local_datetime, local_day, minute_at, offsets
 
 EDITABLE = frozenset({CalendarState.GOOGLE, CalendarState.OUTLOOK})
 _SATURDAY = 5
+_CLOSED = frozenset({ReasonCode.OUTSIDE_AVAILABILITY, ReasonCode.OUTSIDE_DEFAULT_HOURS, ReasonCode.OUTSIDE_SCHEDULE})
 
 Stretch = tuple[int, int]
 """Clock minutes `(start, end)` of one day."""
@@ -88,28 +89,8 @@ def week_that_counts(record: AvailabilityRecord, busy: BusyRecord, edited: Week,
 
 def starts(record: AvailabilityRecord, busy: BusyRecord, edited: Week, first: date, now: int) -> Starts:
     """What Auto Coaching would find for the person alone in the week from `first`, from now on."""
-    party = Party(
-        calendar=record.calendar,
-        timezone=record.timezone,
-        week=edited,
-        spans=busy.spans,
-        sessions=busy.sessions,
-        known=busy.known,
-        unknown=busy.unknown,
-    )
-    zone_name = home_zone(party)
-    search = Search(
-        window=window(zone_name, first),
-        now=now,
-        now_passed=True,
-        tenant_timezone=record.tenant_timezone,
-        minutes=record.settings.session_minutes,
-        step=record.settings.step_minutes,
-        buffer_before=record.settings.buffer_before_minutes,
-        buffer_after=record.settings.buffer_after_minutes,
-        notice=record.settings.notice_minutes,
-    )
-    found = preview(search, party).slots
+    zone_name = home_zone(_party(record, busy, edited))
+    found = _preview(record, busy, edited, window(zone_name, first), now).slots
     days: list[list[Stretch]] = [[] for _ in range(7)]
     before = 0
     for start in found:
@@ -120,3 +101,40 @@ def starts(record: AvailabilityRecord, busy: BusyRecord, edited: Week, first: da
             runs.append((clock, clock))
         before = start
     return Starts(tuple(map(tuple, days)), len(found), not found and busy.unknown)
+
+
+def not_offered(
+    record: AvailabilityRecord, busy: BusyRecord, edited: Week, on: date, now: int
+) -> tuple[tuple[ReasonCode, int], ...]:
+    """How many starts inside the open hours of the day `on` are not offered, by the first reason against each."""
+    zone_name = home_zone(_party(record, busy, edited))
+    day = minute_at(zone_name, on.toordinal(), 0), minute_at(zone_name, on.toordinal() + 1, 0)
+    reasons = _preview(record, busy, edited, day, now).reasons
+    return tuple((code, count) for code, count in reasons.items() if code not in _CLOSED)
+
+
+def _party(record: AvailabilityRecord, busy: BusyRecord, edited: Week) -> Party:
+    return Party(
+        calendar=record.calendar,
+        timezone=record.timezone,
+        week=edited,
+        spans=busy.spans,
+        sessions=busy.sessions,
+        known=busy.known,
+        unknown=busy.unknown,
+    )
+
+
+def _preview(record: AvailabilityRecord, busy: BusyRecord, edited: Week, asked: tuple[int, int], now: int) -> Answer:
+    search = Search(
+        window=asked,
+        now=now,
+        now_passed=True,
+        tenant_timezone=record.tenant_timezone,
+        minutes=record.settings.session_minutes,
+        step=record.settings.step_minutes,
+        buffer_before=record.settings.buffer_before_minutes,
+        buffer_after=record.settings.buffer_after_minutes,
+        notice=record.settings.notice_minutes,
+    )
+    return preview(search, _party(record, busy, edited))

@@ -40,6 +40,10 @@ def _coaches(me: Me) -> bool:
     return me.coaches
 
 
+def _administers(me: Me) -> bool:
+    return me.administers
+
+
 def _looks(me: Me) -> bool:
     return me.administers or Permission.SUPPORT in me.permissions
 
@@ -88,6 +92,14 @@ PLACES = (
         "Go to Activity: who did what, and when.",
         "pmtui.screens.activity:ActivityScreen",
         _looks,
+    ),
+    Place(
+        "settings",
+        "7",
+        "Settings",
+        "Go to Settings: what the organisation has set for sessions and calendars.",
+        "pmtui.screens.settings:SettingsScreen",
+        _administers,
     ),
 )
 

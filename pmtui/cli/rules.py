@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pmtui.backend.coaching import rules_typed
+from pmtui.backend.coaching import rule_words, rules_typed
 from pmtui.backend.coaching.records import MatchRecord, RuleDraft, RuleRecord
 from pmtui.backend.errors import BadInput, NotFound
 from pmtui.cli import asking, output
@@ -163,8 +163,7 @@ def _table(records: tuple[RuleRecord, ...]) -> str:
 
 def _line(record: RuleRecord) -> str:
     rule = record.rule
-    whom = ", ".join((*rule.teams, *rule.groups)) or "every agent"
-    parts = [f"{rule.name} ({rule.priority.value})", f"{rule.metric} {rule.comparison.value} {rule.value:g}", whom]
+    parts = [f"{rule.name} ({rule.priority.value})", rule_words.calls_for(rule), rule_words.whom(rule)]
     if rule.target is not None:
         parts.append(f"to {rule.target[0]:g} in {rule.target[1]} days")
     parts.append(f"{record.agents:,} {'agent falls' if record.agents == 1 else 'agents fall'} under it")
@@ -172,11 +171,4 @@ def _line(record: RuleRecord) -> str:
 
 
 def _matches(records: tuple[MatchRecord, ...]) -> str:
-    return (
-        "\n".join(
-            f"{one.agent} <{one.agent_email}> · {one.rule} ({one.priority.value}) · {one.metric} {one.value:g}"
-            f" on {one.measured_on} · misses by {one.miss:.0%}"
-            for one in records
-        )
-        or "Nobody falls under a rule."
-    )
+    return "\n".join(rule_words.match(one) for one in records) or "Nobody falls under a rule."

@@ -86,6 +86,14 @@ PLACES = (
         _looks,
     ),
     Place(
+        "auto_coaching",
+        "5",
+        "Auto Coaching",
+        "Go to Auto Coaching: the rules that say who is to be coached.",
+        "pmtui.screens.auto_coaching:AutoCoachingScreen",
+        _administers,
+    ),
+    Place(
         "activity",
         "6",
         "Activity",

@@ -90,7 +90,7 @@ class RowsTable(ScrollView, Generic[T], can_focus=True):
         self._rows: Sequence[T] = rows
         self._cursor = 0
         self._placed: tuple[tuple[Column[T], int], ...] = ()
-        self._width = 0
+        self._room = 0
         self._drawn: dict[int, str] = {}
 
     # What is shown
@@ -159,8 +159,9 @@ class RowsTable(ScrollView, Generic[T], can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The titles, or a row."""
         width = self.size.width
-        if width != self._width:  # a scroll bar that comes or goes is no resizing
-            self._width, self._placed = width, self._place(width)
+        room = self.scrollable_content_region.width
+        if room != self._room:  # a scroll bar that comes or goes is no resizing
+            self._room, self._placed = room, self._place(room)
         if y == 0:
             text = " " * _MARGIN + " ".join(
                 _fitted(column.title, cells, column.right) for column, cells in self._placed

@@ -2,13 +2,31 @@
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import date
 
+from pmtui.backend.coaching.records import RuleDraft
 from pmtui.backend.errors import BadInput
 from pmtui.backend.states import Comparison, Priority
 
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 1_000
+FIELDS = (
+    "name",
+    "metric",
+    "when",
+    "priority",
+    "title",
+    "description",
+    "teams",
+    "groups",
+    "target",
+    "minutes",
+    "look-ahead",
+    "cooldown",
+)
+"""What is typed for a rule, in the order of a form."""
+TITLE = "Coaching session"
 _WHEN = re.compile(r"(below|under|<=|<|at most|above|over|>=|>|at least) ?(.+)", re.IGNORECASE)
 _WORDS = {
     "below": Comparison.BELOW,
@@ -93,6 +111,64 @@ def target(text: str) -> tuple[float, int]:
     if found is None or not 1 <= days <= _LONGEST_DAYS:
         raise BadInput("bad_target", f"{text[:40]!r} is no target.", "Write it like '85 in 30 days'.", "target")
     return number(found[1], "target"), days
+
+
+def draft(texts: Mapping[str, str]) -> RuleDraft:
+    """A rule of what was typed for each of `FIELDS`; what is left out is empty. Raises BadInput naming the field.
+
+    `when` is like `below 80`, `target` like `85 in 30 days`; teams and groups have commas between them.
+    """
+    typed = {field: texts.get(field, "").strip() for field in FIELDS}
+    comparison, value = when(typed["when"])
+    return RuleDraft(
+        name=name(typed["name"]),
+        metric=metric(typed["metric"]),
+        comparison=comparison,
+        value=value,
+        priority=priority(typed["priority"] or Priority.MEDIUM),
+        title=name(typed["title"] or TITLE, "title"),
+        description=description(typed["description"]),
+        teams=_names(typed["teams"]),
+        groups=_names(typed["groups"]),
+        target=target(typed["target"]) if typed["target"] else None,
+        minutes=_count(typed["minutes"], "minutes"),
+        look_ahead_days=_count(typed["look-ahead"], "look-ahead"),
+        cooldown_days=_count(typed["cooldown"], "cooldown") or 0,
+    )
+
+
+def typed(rule: RuleDraft) -> dict[str, str]:
+    """What one would type for a rule: `draft` of it is the rule again."""
+    return {
+        "name": rule.name,
+        "metric": rule.metric,
+        "when": f"{rule.comparison.value} {_shown(rule.value)}",
+        "priority": rule.priority.value,
+        "title": rule.title,
+        "description": rule.description,
+        "teams": ", ".join(rule.teams),
+        "groups": ", ".join(rule.groups),
+        "target": f"{_shown(rule.target[0])} in {rule.target[1]} days" if rule.target else "",
+        "minutes": "" if rule.minutes is None else str(rule.minutes),
+        "look-ahead": "" if rule.look_ahead_days is None else str(rule.look_ahead_days),
+        "cooldown": str(rule.cooldown_days) if rule.cooldown_days else "",
+    }
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(one.split()) for one in text.split(",") if one.strip()))
+
+
+def _count(text: str, where: str) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 3:
+        raise BadInput("bad_number", f"{text[:40]!r} is no number.", "Write it like 14, or nothing.", where)
+    return int(text)
+
+
+def _shown(value: float) -> str:
+    return repr(value).removesuffix(".0")
 
 
 def days(value: int, where: str, most: int = _LONGEST_DAYS) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 
 from pmtui.backend.build import build
 from pmtui.backend.config import data_folder, load
-from pmtui.backend.errors import BadInput
+from pmtui.backend.errors import BadInput, Unavailable, Whose
 from pmtui.backend.storage import schema
 from pmtui.cli import output
 from pmtui.demo import organisation, parts
@@ -25,6 +25,11 @@ _OUT_OF_THE_FULL_SCREEN = (
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[m"
 )
 """Mouse, focus and paste reports off, the ordinary screen and cursor back."""
+
+_KEPT = (
+    "This is the kept demo. Its stand-ins of Microsoft, Google and the WFM begin anew each time: calendars connected\n"
+    "last time have to be connected again, and events written then are gone from them."
+)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -44,7 +49,7 @@ def demo(
         if join:
             joined = parts.join(kept)
             joined.use()
-            _choose(as_email, joined.sandbox_url)
+            _choose(as_email, joined.sandbox_url, None)
             return
         for ending in (signal.SIGHUP, signal.SIGTERM):
             signal.signal(ending, _leave)  # the parts end and the folder goes, also when the terminal does
@@ -52,8 +57,8 @@ def demo(
             shutil.rmtree(kept, ignore_errors=True)
         with _folder(kept if keep or reset else None) as folder, parts.running(folder) as running:
             running.use()
-            with _filled(running):
-                _choose(as_email, running.sandbox_url, second="pmtui demo --join" if keep or reset else None)
+            with _filled(running) as worker:
+                _choose(as_email, running.sandbox_url, worker, second="pmtui demo --join" if keep or reset else None)
 
 
 @contextmanager
@@ -66,7 +71,7 @@ def _folder(kept: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _filled(running: parts.Parts) -> Iterator[None]:
+def _filled(running: parts.Parts) -> Iterator[parts.Kept]:
     """The database upgraded and, the first time, filled; the worker runs inside the block."""
     config = load()
     engine = create_engine(config.url)
@@ -77,22 +82,26 @@ def _filled(running: parts.Parts) -> Iterator[None]:
     if fresh:
         print("Making the sample organisation: 3 teams, 8 coaches, 60 agents ...", flush=True)
         organisation.seed(services, running.sandbox_url)
-    with parts.worker(running):
+    else:
+        print(_KEPT)
+    with parts.worker(running) as worker:
         if fresh:
             organisation.open_up(services)
         services.database.close()
-        yield
+        yield worker
 
 
-def _choose(as_email: str | None, sandbox_url: str, second: str | None = None) -> None:
-    """Open the app as whoever is chosen, until the person leaves."""
+def _choose(as_email: str | None, sandbox_url: str, worker: parts.Kept | None, second: str | None = None) -> None:
+    """Open the app as whoever is chosen, until the person leaves. Unavailable once there is no worker any more."""
     if as_email is not None:
         _open(as_email)
+        _tell(worker)
         return
     print(f"\nSign-in pages: {sandbox_url}/ (in the app, k clicks through them)")
     if second is not None:
         print(f"A second terminal on this demo: {second}")
     while True:
+        _tell(worker)
         print("\nOpen pmtui as")
         for number, role in enumerate(organisation.ROLES, 1):
             print(f"  {number}  {role.name:<15} {role.what}")
@@ -114,6 +123,19 @@ def _choose(as_email: str | None, sandbox_url: str, second: str | None = None) -
             _open(chosen)
         else:
             print(f"Choose 1 to {len(organisation.ROLES)}, an address, c or q.")
+
+
+def _tell(worker: parts.Kept | None) -> None:
+    """Say what has happened to the worker since the last time."""
+    if worker is None:
+        return
+    gone = worker.given_up
+    while not worker.news.empty():
+        print(f"\n{worker.news.get()}")
+    if gone:
+        raise Unavailable(
+            "no_worker", "The demo has no worker any more.", "Start the demo again.", whose=Whose.OPERATOR
+        )
 
 
 def _leave(number: int, _: object) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from pmtui.backend.signin.vault import Vault
 
 STATE_FILE = "demo.json"
 _STOP_SECONDS = 5
+_STARTS = 5  # of a worker that ends by itself, in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,46 @@ class Parts:
     def use(self) -> None:
         """Make this process part of the demo."""
         os.environ.update(self.environment)
+
+
+class Kept:
+    """A process that is started again when it ends by itself, a few times; `news` says so in sentences."""
+
+    def __init__(self, command: list[str], log: Path, environment: dict[str, str]) -> None:
+        self.news: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.given_up = False
+        self.process: subprocess.Popen[str] | None = None
+        self._command, self._log, self._environment = command, log, environment
+        self._thread = threading.Thread(target=self._keep, name=f"keeps the {command[0]}", daemon=True)
+        self._lock = threading.Lock()
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start it; returns at once."""
+        self.process = _start(self._command, self._log, self._environment)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, and return when it has ended."""
+        with self._lock:
+            self._stopping = True
+            if self.process is not None:
+                _end(self.process)
+        self._thread.join()
+
+    def _keep(self) -> None:
+        for left in reversed(range(_STARTS)):
+            assert self.process is not None  # `start` has made it
+            code = self.process.wait()
+            with self._lock:
+                if self._stopping:
+                    return
+                _end(self.process)
+                if left:
+                    self.process = _start(self._command, self._log, self._environment)
+                what = "It was started again." if left else "It does not stay up: calendars are not read or written."
+                self.news.put(f"The demo's {self._command[0]} ended by itself ({code}). {what} See {self._log}")
+                self.given_up = not left
 
 
 @contextmanager
@@ -47,10 +90,14 @@ def running(folder: Path) -> Iterator[Parts]:
 
 
 @contextmanager
-def worker(parts: Parts) -> Iterator[None]:
-    """The demo's worker, a process of its own."""
-    with _child(["worker"], parts.folder / "worker.log", parts.environment):
-        yield
+def worker(parts: Parts) -> Iterator[Kept]:
+    """The demo's worker, a process of its own, while the block lasts."""
+    kept = Kept(["worker"], parts.folder / "worker.log", parts.environment)
+    kept.start()
+    try:
+        yield kept
+    finally:
+        kept.stop()
 
 
 def join(folder: Path) -> Parts:
@@ -89,8 +136,16 @@ def _first_line_with_address(process: "subprocess.Popen[str]", log: Path) -> str
 
 @contextmanager
 def _child(command: list[str], log: Path, environment: dict[str, str]) -> "Iterator[subprocess.Popen[str]]":
+    process = _start(command, log, environment)
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+def _start(command: list[str], log: Path, environment: dict[str, str]) -> "subprocess.Popen[str]":
     with log.open("a", encoding="utf-8") as said:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "pmtui.demo.child", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -99,18 +154,19 @@ def _child(command: list[str], log: Path, environment: dict[str, str]) -> "Itera
             env={**os.environ, **environment},
             start_new_session=True,  # ctrl+c in the terminal is for the app, not for these
         )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """End it, if it has not ended."""
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _environment(folder: Path, sandbox_url: str) -> dict[str, str]:

@@ -47,7 +47,7 @@ from pmtui.backend.storage.tables.people import (
     Tenant,
 )
 from pmtui.backend.storage.tables.signin import Attempt
-from pmtui.backend.storage.tables.sync import CalendarFacts, Change, WantedEvent
+from pmtui.backend.storage.tables.sync import CalendarFacts, Change, WantedEvent, Work
 from tests.clock import ManualClock
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -432,6 +432,15 @@ class World:
             found = list(tx.db.exec(select(table)).all())
         key = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]  # set by SQLModel
         return sorted(found, key=lambda row: tuple(getattr(row, name) for name in key))
+
+    def passes(self, **wait: float) -> None:
+        """Time goes by, as in `passes(minutes=5)`: for the clock, and for leases of work, which go by another."""
+        self.clock.advance(**wait)
+        with self.database.write(self.operator) as tx:
+            for row in tx.db.exec(select(Work).where(col(Work.leased_until).is_not(None))).all():
+                assert row.leased_until is not None
+                row.leased_until -= timedelta(**wait)
+                tx.db.add(row)
 
     def number(self, topic: Topic) -> int:
         """How often what `topic` shows has changed."""

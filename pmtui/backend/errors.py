@@ -88,7 +88,11 @@ class Unavailable(PmtuiError):
 
 
 class NeedsReconnecting(Unavailable):
-    """A calendar's access is gone for good; only its person can give it anew, by signing in."""
+    """A calendar's access is gone for good; only its person can give it anew, by signing in.
 
-    def __init__(self, code: str, title: str) -> None:
+    `claims` are what the provider wants asked for then (a JSON object, as text).
+    """
+
+    def __init__(self, code: str, title: str, claims: str | None = None) -> None:
         super().__init__(code, title, "Connect the calendar again.", whose=Whose.PERSON)
+        self.claims = claims

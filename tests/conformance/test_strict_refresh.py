@@ -17,7 +17,7 @@ from pmtui.backend.errors import NeedsReconnecting
 from pmtui.backend.signin.google import Google
 from pmtui.backend.signin.granted import TokenSet
 from pmtui.backend.signin.oauth import Denied
-from pmtui.backend.signin.tokens import Tokens, database_now
+from pmtui.backend.signin.tokens import Tokens
 from pmtui.backend.signin.vault import Sealed, Vault, associated
 from pmtui.backend.states import ConnectionState
 from pmtui.backend.storage.database import Database
@@ -78,7 +78,7 @@ async def test_two_processes_refresh_once_each_time(
     before = dana.strict.granted("refresh_token")
     for number in range(1, ROUNDS + 1):
         with dana.services.database.write(dana.world.operator) as tx:
-            tx.db.execute(update(ConnectionToken).values(expires_at=database_now(tx)))
+            tx.db.execute(update(ConnectionToken).values(expires_at=tx.database_now()))
         for mine in ours:
             mine.send("refresh")
         handed = {token for mine in ours for token in mine.recv()}

@@ -126,6 +126,7 @@ def test_the_event_is_there_exactly_once(
         assert driver.perform(work, scene.config, START, kill_at=moment) is None, f"{moment} was not reached"
         assert scene.written() in (0, 1)
         absent += not scene.written()
+        scene.world.passes(seconds=LEASE.total_seconds())
         driver.perform(work, scene.config, START + LEASE)
         assert scene.written() == 1, f"after moment {moment} of {moments}"
         [row] = scene.world.rows(WantedEvent)

@@ -204,7 +204,7 @@ async def test_the_work_of_a_worker_that_died_is_taken_up(world: World) -> None:
     writes = Recorder()
     loop = Loop(world.database, {WorkKind.WRITE: writes})
     assert await loop.once() == 0
-    world.clock.at += work.LEASE
+    world.passes(seconds=work.LEASE.total_seconds())
     assert await loop.once() == 1
     assert writes.seen == [1]
 

@@ -12,7 +12,6 @@ from pmtui.backend.doctor.records import Finding, ok, problem, warning
 from pmtui.backend.errors import PmtuiError
 from pmtui.backend.integrations.service import service_seal
 from pmtui.backend.signin.rotation import Rotation
-from pmtui.backend.signin.tokens import database_now
 from pmtui.backend.signin.vault import Vault
 from pmtui.backend.slots.zones import tzdata_version
 from pmtui.backend.storage import schema
@@ -81,7 +80,7 @@ def database(found: InForce, opened: Database) -> Iterator[Finding]:
     try:
         schema.require_current(opened.engine)
         with opened.read(operator()) as tx:
-            theirs = database_now(tx)
+            theirs = tx.database_now()
         ours = opened.clock.now()
     except PmtuiError as error:
         yield _refused("database", error)

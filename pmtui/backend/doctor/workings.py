@@ -21,7 +21,7 @@ from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.people import Tenant
 from pmtui.backend.storage.tables.sync import WantedEvent, Work
-from pmtui.backend.storage.work import WAITS_SINCE
+from pmtui.backend.storage.work import WAITS_SINCE, waiting
 from pmtui.backend.sync import words
 from pmtui.backend.sync.wanted import undelivered
 
@@ -32,17 +32,17 @@ _PATIENCE_SECONDS = 15
 def work(database: Database, config: Config) -> Iterator[Finding]:
     """Whether somebody looks at what is due, and what does not come right."""
     with database.read(operator()) as tx:
-        waiting, oldest = tx.db.exec(
-            select(func.count(), func.min(WAITS_SINCE)).where(tx.now - _OVERDUE >= WAITS_SINCE)
+        overdue, oldest = tx.db.exec(
+            select(func.count(), func.min(WAITS_SINCE)).where(waiting(tx, since=_OVERDUE))
         ).one()
         retrying = tx.db.exec(select(func.count()).where(col(Work.last_error).is_not(None))).one()
         states = Counter(tx.db.exec(select(Connection.state).where(col(Connection.ended_at).is_(None))).all())
         tenants = tx.db.exec(select(Tenant.id)).all()
     undelivered_events = sum(_undelivered(database, tenant_id) for tenant_id in tenants)
-    if waiting:
+    if overdue:
         step = "Open the app (it runs the worker)." if config.embedded_worker else "See that `pmtui worker` runs."
         yield problem(
-            "worker", f"Work that is due waits: {waiting:,}, the oldest since {oldest:%Y-%m-%d %H:%M} UTC.", step
+            "worker", f"Work that is due waits: {overdue:,}, the oldest since {oldest:%Y-%m-%d %H:%M} UTC.", step
         )
     else:
         yield ok("worker", "Nothing that is due waits.")

@@ -10,7 +10,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from pmtui.backend.actor import operator, worker
 from pmtui.backend.errors import Unavailable, Whose
 from pmtui.backend.signin import key_file
 from pmtui.backend.signin.records import KeyRecord, KeysRecord, RotationRecord, SealedKind
-from pmtui.backend.signin.tokens import database_now, mark_lost
+from pmtui.backend.signin.tokens import mark_lost
 from pmtui.backend.signin.vault import CannotOpen, Sealed, Vault, associated
 from pmtui.backend.states import ConnectionState, Outcome, Topic, Verb, WorkKind
 from pmtui.backend.storage.database import Database, repeated
@@ -287,7 +286,7 @@ def _replace(tx: Transaction, vault: Vault, value: _Value, plain: dict[str, byte
 
 
 def _leases(tx: Transaction) -> frozenset[str]:
-    now: datetime = database_now(tx)
+    now = tx.database_now()
     held = select(ConnectionToken.leased_by).where(
         col(ConnectionToken.leased_by).is_not(None), col(ConnectionToken.leased_until) > now
     )

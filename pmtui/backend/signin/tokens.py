@@ -10,10 +10,10 @@ import secrets
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, or_, text, update
+from sqlalchemy import ColumnElement, Update, or_, update
 from sqlmodel import col, select
 
 from pmtui.backend.actor import worker
@@ -36,14 +36,6 @@ _LEASE = timedelta(seconds=60)  # longer than any refresh takes to time out
 _MARGIN = timedelta(minutes=2)  # a token this close to its end is not handed out any more
 _WAIT = timedelta(milliseconds=200)
 _LOOKS = 150  # how often a refresh of somebody else's is waited for: half a minute
-
-
-class _SignedOut(NeedsReconnecting):
-    """The provider no longer accepts the sign-in. `claims` are what it wants asked for in the next one."""
-
-    def __init__(self, detail: str, name: str, claims: str | None) -> None:
-        super().__init__(f"signed_out:{detail}", f"{name} no longer accepts this sign-in.")
-        self.claims = claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +135,8 @@ class Tokens:
                     f"operator:{detail}", f"This pmtui is not set up correctly for {name}.", "Tell whoever runs it."
                 ) from None
             if refusals.reconnect(error.error):
-                raise _SignedOut(detail, name, error.claims) from None
+                title = f"{name} no longer accepts this sign-in."
+                raise NeedsReconnecting(f"signed_out:{detail}", title, error.claims) from None
             raise Refused(detail, provider) from None
 
     def _is_good(self, tokens: TokenSet, refused: bytes | None) -> bool:
@@ -190,7 +183,7 @@ class Tokens:
     def _lease(self, kept: _Kept, holder: str) -> bool:
         """Whether the right to refresh is this holder's now."""
         with self._database.write(worker(kept.tenant_id)) as tx:
-            now = database_now(tx)
+            now = tx.database_now()
             free = or_(col(ConnectionToken.leased_until).is_(None), col(ConnectionToken.leased_until) <= now)
             leased = update(ConnectionToken).where(col(ConnectionToken.connection_id) == kept.connection_id, free)
             return _changes(tx, leased.values(leased_until=now + _LEASE, leased_by=holder))
@@ -231,8 +224,7 @@ class Tokens:
                 return False
             if token is not None and holder is None and token.sealed != kept.sealed.data:
                 return False
-            claims = error.claims if isinstance(error, _SignedOut) else None
-            mark_lost(tx, kept.connection_id, kept.uid, error.code, claims)
+            mark_lost(tx, kept.connection_id, kept.uid, error.code, error.claims)
             return True
 
 
@@ -254,15 +246,6 @@ def mark_lost(tx: Transaction, connection_id: int, uid: str, code: str, claims: 
     tx.db.add(row)
     tx.audit(Verb.CALENDAR_READ, f"person:{row.person_id}", Outcome.FAILED, provider=row.provider.value, code=code)
     tx.changed(Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.COACHING)
-
-
-def database_now(tx: Transaction) -> datetime:
-    """The database's own clock: the one all hosts share."""
-    if tx.db.get_bind().dialect.name == "sqlite":
-        said = tx.db.connection().execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
-        return datetime.fromisoformat(said).replace(tzinfo=UTC)
-    at: datetime = tx.db.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
-    return at.astimezone(UTC)
 
 
 def _held(kept: _Kept, holder: str) -> tuple[ColumnElement[bool], ...]:

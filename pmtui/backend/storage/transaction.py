@@ -1,7 +1,7 @@
 """One unit of work: what a service function has in its hands while a transaction is open."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import case, func, text
@@ -102,6 +102,14 @@ class Transaction:
                 .order_by(col(Person.id))
                 .with_for_update(key_share=True)
             ).all()
+
+    def database_now(self) -> datetime:
+        """The database's own clock, aware, UTC: the one all hosts share. Leases go by it."""
+        if self.db.get_bind().dialect.name == "sqlite":
+            said = self.db.connection().execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
+            return datetime.fromisoformat(said).replace(tzinfo=UTC)
+        at: datetime = self.db.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+        return at.astimezone(UTC)
 
     def hold_keys(self) -> None:
         """Let no key be retired until this transaction ends. For whoever seals a value, or copies a sealed one.

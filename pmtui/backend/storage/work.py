@@ -4,8 +4,8 @@ A claim is a lease: one conditional UPDATE that only one worker wins. Whoever di
 that has run out is simply claimed again. While a thing is leased its `due_at` stands at the end of time, so
 that a `look_at` made meanwhile moves it forward and is still there when the work is handed back.
 
-Lease times come from the injected clock, as `due_at` does. Workers on several machines may differ by less
-than the lease minus its renewal interval, which is far more than synchronised clocks ever do.
+Leases go by the database's clock, which all machines share: none takes another's work because its own clock is
+wrong. When a thing is due goes by the injected clock, as all that follows from the tables does.
 """
 
 import random
@@ -49,7 +49,7 @@ class Claim:
 def due(database: Database) -> frozenset[WorkKind]:
     """The kinds of which something is due. Only reads, so that an idle worker takes no lock."""
     with database.read(worker()) as tx:
-        kinds = tx.db.exec(select(Work.kind).where(_claimable(tx.now)).distinct()).all()
+        kinds = tx.db.exec(select(Work.kind).where(waiting(tx)).distinct()).all()
         return frozenset(WorkKind(kind) for kind in kinds)
 
 
@@ -60,7 +60,8 @@ def claim(database: Database, holder: str, limit: int, kinds: Collection[WorkKin
     `holder` must be unique to the process.
     """
     with database.write(worker()) as tx:
-        claimed = [_take(tx, holder, work_id) for work_id in _due(tx, limit, kinds)]
+        free = waiting(tx)
+        claimed = [_take(tx, holder, work_id, free) for work_id in _due(tx, limit, kinds, free)]
         return tuple(claim for claim in claimed if claim is not None)
 
 
@@ -68,7 +69,7 @@ def claim(database: Database, holder: str, limit: int, kinds: Collection[WorkKin
 def renew(database: Database, claimed: Claim) -> bool:
     """Lease it for another `LEASE`. False when the lease was lost: stop working on it."""
     with database.write(worker()) as tx:
-        held = update(Work).where(*_ours(claimed)).values(leased_until=tx.now + LEASE)
+        held = update(Work).where(*_ours(claimed)).values(leased_until=tx.database_now() + LEASE)
         return bool(tx.db.connection().execute(held).rowcount)
 
 
@@ -123,24 +124,28 @@ def backoff(attempts: int, chance: Callable[[], float] = random.random) -> timed
     return longest / 2 + longest / 2 * chance()
 
 
-def _due(tx: Transaction, limit: int, kinds: Collection[WorkKind]) -> list[int]:
-    wanted = select(Work.id).where(_claimable(tx.now))
+def waiting(tx: Transaction, since: timedelta = timedelta()) -> ColumnElement[bool]:
+    """What waits to be taken, for as long as `since`: due and not leased, or leased by somebody who did not come back.
+
+    Read the database's clock once for a transaction: keep the answer.
+    """
+    free = and_(col(Work.leased_until).is_(None), col(Work.due_at) <= tx.now - since)
+    return or_(free, col(Work.leased_until) <= tx.database_now() - since)
+
+
+def _due(tx: Transaction, limit: int, kinds: Collection[WorkKind], free: ColumnElement[bool]) -> list[int]:
+    wanted = select(Work.id).where(free)
     if kinds:
         wanted = wanted.where(col(Work.kind).in_(kinds))
     return [found for found in tx.db.exec(wanted.order_by(col(Work.due_at), col(Work.id)).limit(limit)).all() if found]
 
 
-def _claimable(now: datetime) -> ColumnElement[bool]:
-    """Due and not leased, or leased by somebody who did not come back."""
-    free = and_(col(Work.leased_until).is_(None), col(Work.due_at) <= now)
-    return or_(free, col(Work.leased_until) <= now)
-
-
-def _take(tx: Transaction, holder: str, work_id: int) -> Claim | None:
+def _take(tx: Transaction, holder: str, work_id: int, free: ColumnElement[bool]) -> Claim | None:
+    until = tx.database_now() + LEASE
     row = tx.db.execute(
         update(Work)
-        .where(col(Work.id) == work_id, _claimable(tx.now))
-        .values(leased_until=tx.now + LEASE, leased_by=holder, due_at=_NOT_DUE, attempts=col(Work.attempts) + 1)
+        .where(col(Work.id) == work_id, free)
+        .values(leased_until=until, leased_by=holder, due_at=_NOT_DUE, attempts=col(Work.attempts) + 1)
         .returning(col(Work.tenant_id), col(Work.kind), col(Work.subject), col(Work.attempts))
     ).one_or_none()
     if row is None:

@@ -13,7 +13,7 @@ from pmtui.backend.states import Delivery, Provider, WorkKind
 from pmtui.backend.storage.tables.integrations import Connection, WfmService
 from pmtui.backend.storage.tables.sync import ProviderCalls, WantedEvent, Work
 from pmtui.backend.storage.transaction import Transaction
-from pmtui.backend.storage.work import WAITS_SINCE
+from pmtui.backend.storage.work import WAITS_SINCE, waiting
 from pmtui.backend.support import words
 from pmtui.backend.support.records import AlarmRecord, CodeRecord, FiguresRecord, PersonRecord, WindowRecord
 from pmtui.backend.sync.facts import TOO_OLD
@@ -126,7 +126,7 @@ def _quarter(at: datetime) -> datetime:
 
 def _reads(tx: Transaction) -> dict[Provider, tuple[int, datetime | None]]:
     """How many reads are due and not under way, and since when the first of them, by provider."""
-    due = (Work.tenant_id == tx.tenant_id, tx.now >= WAITS_SINCE)
+    due = (Work.tenant_id == tx.tenant_id, waiting(tx))
     rows = tx.db.exec(
         select(Connection.provider, func.count(), func.min(WAITS_SINCE))
         .join(Work, (col(Work.subject) == Connection.id) & (col(Work.kind) == WorkKind.READ))

@@ -246,9 +246,10 @@ def _reads(tx: Transaction, whom: Whom) -> dict[int | None, tuple[datetime | Non
             Work.tenant_id == tx.tenant_id, or_(col(Work.kind) == WorkKind.LINK, reads)
         )
     ).all()
+    now = tx.database_now()
     return {
         None if kind is WorkKind.LINK else subject: (None, True)
-        if leased is not None and leased > tx.now
+        if leased is not None and leased > now
         else (leased or due_at, False)
         for kind, subject, due_at, leased in rows
     }

@@ -1,13 +1,12 @@
 """What happens to a proposal while its people change: whoever comes second sees what the first did."""
 
-import threading
-
 import pytest
 
 from pmtui.backend.errors import PmtuiError
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.people import Person
 from tests.backend.coaching.conftest import TEN, Floor
+from tests.waiting import waiting
 
 
 @pytest.mark.parametrize(("who", "code"), [("dana", "not_a_coach"), ("kim", "not_an_agent")])
@@ -22,13 +21,11 @@ def test_a_proposal_waits_for_a_person_who_is_being_disabled(floor: Floor, who: 
         except PmtuiError as error:
             outcomes.append(error.code)
 
-    thread = threading.Thread(target=propose)
     with floor.world.database.write(floor.world.operator) as tx:
         tx.lock_people(person_id)
         tx.db.get_one(Person, person_id).disabled_at = tx.now
         tx.db.flush()
-        thread.start()
-        thread.join(0.4)
+        thread = waiting(floor.world.database, propose)
         assert outcomes == []
     thread.join()
     assert outcomes == [code]

@@ -15,6 +15,7 @@ from pmtui.backend.signin.service import SignIn
 from pmtui.backend.states import External, Provider
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.signin import Attempt
+from tests.waiting import waiting
 from tests.world import World
 
 Send = Callable[..., IntegrationsPage]
@@ -69,14 +70,12 @@ def outcome_while_access_ends(world: World, act: Callable[[], object]) -> str:
         except PmtuiError as error:
             outcomes.append(error.code)
 
-    thread = threading.Thread(target=run)
     with world.database.write(world.operator) as tx:
         row = access_to_change(tx)
         row.external = External.NONE
         tx.db.add(row)
         tx.db.flush()
-        thread.start()
-        thread.join(0.4)
+        thread = waiting(world.database, run)
         assert outcomes == []
     thread.join()
     return outcomes[0]

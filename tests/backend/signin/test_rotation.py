@@ -13,7 +13,6 @@ from pmtui.backend.integrations.service import service_seal
 from pmtui.backend.signin import key_file, rotation
 from pmtui.backend.signin.records import KeyRecord, SealedKind
 from pmtui.backend.signin.rotation import Rotation
-from pmtui.backend.signin.tokens import database_now
 from pmtui.backend.signin.vault import CannotOpen, Sealed, Vault, associated
 from pmtui.backend.states import AttemptState, ConnectionState, EndedWhy, Provider, WorkKind
 from pmtui.backend.storage.database import Database
@@ -173,7 +172,7 @@ def test_the_old_key_stays_while_a_refresh_begun_before_is_under_way(sealing: Se
     waits: list[int] = []
     [first, *_] = sealing.world.rows(Connection)
     with sealing.world.database.write(sealing.world.operator) as tx:
-        leased = database_now(tx) + timedelta(seconds=50)
+        leased = tx.database_now() + timedelta(seconds=50)
         tx.db.execute(
             update(ConnectionToken)
             .where(ConnectionToken.connection_id == first.id)  # type: ignore[arg-type]

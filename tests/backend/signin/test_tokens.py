@@ -13,7 +13,7 @@ from pmtui.backend.calendars.protocol import Misconfigured, Refused, Temporary
 from pmtui.backend.clock import SystemClock
 from pmtui.backend.config import Config
 from pmtui.backend.errors import NeedsReconnecting
-from pmtui.backend.signin.tokens import Tokens, database_now
+from pmtui.backend.signin.tokens import Tokens
 from pmtui.backend.signin.vault import CannotOpen, Vault
 from pmtui.backend.states import ConnectionState, Topic, Verb
 from pmtui.backend.storage.database import Database
@@ -305,7 +305,7 @@ def refresh_elsewhere(url: str, config: Config, keys: Path, connection_id: int) 
 async def test_processes_that_refresh_at_once_refresh_once(flow: Flow, database_url: str, tmp_path: Path) -> None:
     connection_id = await connected(flow)
     with flow.world.database.write(flow.world.operator) as tx:
-        tx.db.execute(update(ConnectionToken).values(expires_at=database_now(tx)))
+        tx.db.execute(update(ConnectionToken).values(expires_at=tx.database_now()))
     flow.sandbox.faults.append(Fault("delay", path="/microsoft", seconds=0.3, count=100))
     asked = len(flow.sandbox.requests)
     context = multiprocessing.get_context("spawn")
@@ -332,4 +332,4 @@ async def test_separate_holders_in_one_process_refresh_once(flow: Flow) -> None:
 
 def _lease(flow: Flow, ends: timedelta) -> None:
     with flow.world.database.write(flow.world.operator) as tx:
-        tx.db.execute(update(ConnectionToken).values(leased_by="another", leased_until=database_now(tx) + ends))
+        tx.db.execute(update(ConnectionToken).values(leased_by="another", leased_until=tx.database_now() + ends))

@@ -17,6 +17,7 @@ from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.people import Person, Tenant
 from pmtui.backend.storage.tables.sync import Change, Work
 from tests.clock import START, ManualClock
+from tests.waiting import waiting
 from tests.world import World
 
 
@@ -172,12 +173,11 @@ def test_a_worker_that_is_done_with_a_thing_while_it_is_noted_again_is_no_troubl
         with database.write(actor) as tx:
             tx.db.execute(delete(Work))
 
-    deleting = threading.Thread(target=deletes)
+    deleting: list[threading.Thread] = []
 
     def between(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if statement.startswith("INSERT INTO work") and not deleting.ident:
-            deleting.start()
-            deleting.join(0.5)
+        if statement.startswith("INSERT INTO work") and not deleting:
+            deleting.append(waiting(database, deletes))
 
     with database.write(actor) as tx:
         event.listen(database.engine, "after_cursor_execute", between)
@@ -185,7 +185,7 @@ def test_a_worker_that_is_done_with_a_thing_while_it_is_noted_again_is_no_troubl
             tx.look_at(WorkKind.LINK, 1)
         finally:
             event.remove(database.engine, "after_cursor_execute", between)
-    deleting.join()
+    deleting[0].join()
 
 
 def test_what_is_audited_raises_the_number_of_activity_once(database: Database, actor: Actor) -> None:

@@ -1,6 +1,5 @@
 """Leases: what is due is taken once, comes back if its holder vanishes, and is never forgotten."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from pmtui.backend.storage import work
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.sync import Work
 from tests.clock import ManualClock
+from tests.waiting import waiting
 from tests.world import World
 
 
@@ -53,7 +53,7 @@ def test_the_kinds_that_are_due_are_known_without_claiming(world: World) -> None
     assert work.due(world.database) == {WorkKind.READ}
     work.claim(world.database, "a", 2)
     assert work.due(world.database) == frozenset()
-    world.clock.advance(minutes=2)
+    world.passes(minutes=2)
     assert work.due(world.database) == {WorkKind.READ, WorkKind.LINK}
 
 
@@ -92,11 +92,9 @@ def test_asking_again_meanwhile_is_not_lost(world: World, minutes: int) -> None:
 def test_asking_again_in_the_moment_it_is_done_is_not_lost(world: World) -> None:
     look_at(world, WorkKind.READ, 1)
     (claimed,) = work.claim(world.database, "a", 1)
-    finishing = threading.Thread(target=work.done, args=(world.database, claimed))
     with world.database.write(operator(world.tenant_id)) as tx:
         tx.look_at(WorkKind.READ, 1)
-        finishing.start()
-        finishing.join(0.5)  # it waits for this transaction
+        finishing = waiting(world.database, lambda: work.done(world.database, claimed))
         assert finishing.is_alive()
     finishing.join()
     assert subjects(work.claim(world.database, "b", 1)) == [1]
@@ -105,12 +103,12 @@ def test_asking_again_in_the_moment_it_is_done_is_not_lost(world: World) -> None
 def test_a_lease_that_ran_out_is_claimed_by_another_and_lost_to_its_holder(world: World) -> None:
     look_at(world, WorkKind.READ, 1)
     (first,) = work.claim(world.database, "a", 1)
-    world.clock.advance(seconds=work.LEASE.total_seconds() - 1)
+    world.passes(seconds=work.LEASE.total_seconds() - 1)
     assert work.claim(world.database, "b", 1) == ()
     assert work.renew(world.database, first)
-    world.clock.advance(seconds=2)
+    world.passes(seconds=2)
     assert work.claim(world.database, "b", 1) == ()
-    world.clock.advance(seconds=work.LEASE.total_seconds())
+    world.passes(seconds=work.LEASE.total_seconds())
     (second,) = work.claim(world.database, "b", 1)
     assert second.attempts == 2
     assert not work.renew(world.database, first)
@@ -118,6 +116,19 @@ def test_a_lease_that_ran_out_is_claimed_by_another_and_lost_to_its_holder(world
     work.retry_later(world.database, first, "late")
     (row,) = world.rows(Work)
     assert (row.leased_by, row.last_error) == ("b", None)
+
+
+def test_a_clock_that_is_wrong_takes_nobodys_work(world: World) -> None:
+    """Leases go by the database's clock, which all workers share."""
+    look_at(world, WorkKind.READ, 1)
+    (held,) = work.claim(world.database, "a", 1)
+    world.clock.advance(days=2)
+    assert work.due(world.database) == frozenset()
+    assert work.claim(world.database, "b", 1) == ()
+    world.clock.advance(days=-4)
+    assert work.renew(world.database, held)
+    world.clock.advance(days=2)
+    assert work.claim(world.database, "b", 1) == ()
 
 
 def test_failures_wait_longer_each_time_up_to_an_hour(world: World) -> None:

@@ -34,11 +34,12 @@ BEGIN SELECT RAISE(ABORT, 'constraint failed: {LENGTH}'); END""",
 _POSTGRESQL = {
     OVERLAP: (
         "participant",
-        "EXCLUDE USING gist (int8range(person_id, person_id, '[]') WITH &&, "
+        "EXCLUDE USING gist (int8range((person_id)::bigint, (person_id)::bigint, '[]'::text) WITH &&, "
         "tstzrange(starts, ends) WITH &&) WHERE (live)",
     ),
-    LENGTH: ("session", "CHECK (ends - starts <= interval '24 hours')"),
+    LENGTH: ("session", "CHECK (((ends - starts) <= '24:00:00'::interval))"),
 }
+"""By name: the table, and the definition in the very words in which PostgreSQL gives it back."""
 
 
 def create(connection: Connection) -> None:
@@ -59,15 +60,15 @@ def missing(connection: Connection) -> list[str]:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
         there = {str(row[0]): str(row[1]) for row in rows}
         return [name for name, statement in _SQLITE.items() if _squeezed(there.get(name, "")) != _squeezed(statement)]
+    connection.execute(text("SET LOCAL intervalstyle = 'postgres'"))  # lengths of time are given back in it
     rows = connection.execute(
         text(
-            "SELECT c.conname, c.conrelid::regclass::text, c.contype FROM pg_constraint c"
+            "SELECT c.conname, c.conrelid::regclass::text, pg_get_constraintdef(c.oid) FROM pg_constraint c"
             " JOIN pg_namespace n ON n.oid = c.connamespace WHERE n.nspname = current_schema()"
         )
     ).all()
-    found = {(str(row[0]), str(row[1]), row[2] if isinstance(row[2], str) else bytes(row[2]).decode()) for row in rows}
-    kinds = {OVERLAP: "x", LENGTH: "c"}
-    return [name for name, (table, _) in _POSTGRESQL.items() if (name, table, kinds[name]) not in found]
+    found = {(str(name), str(table), _squeezed(str(definition))) for name, table, definition in rows}
+    return [name for name, (table, definition) in _POSTGRESQL.items() if (name, table, definition) not in found]
 
 
 def _squeezed(statement: str) -> str:

@@ -126,6 +126,26 @@ def test_lost_guards_are_noticed(database: Database) -> None:
         schema.require_current(database.engine)
 
 
+def test_a_weaker_guard_of_the_same_name_is_noticed(database: Database) -> None:
+    with database.engine.begin() as connection:
+        assert guards.missing(connection) == []
+        if connection.dialect.name == "sqlite":
+            weaker = "CREATE TRIGGER no_overlap_insert BEFORE INSERT ON participant WHEN 0 BEGIN SELECT 1; END"
+            connection.execute(text("DROP TRIGGER no_overlap_insert"))
+            connection.exec_driver_sql(weaker)
+            assert guards.missing(connection) == ["no_overlap_insert"]
+        else:
+            for table, name, weaker in (
+                ("participant", "no_overlap", "EXCLUDE USING gist (tstzrange(starts, ends) WITH &&) WHERE (NOT live)"),
+                ("session", "one_day_at_most", "CHECK (ends - starts <= interval '48 hours')"),
+            ):
+                connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
+                connection.execute(text(f"ALTER TABLE {table} ADD CONSTRAINT {name} {weaker}"))
+            assert guards.missing(connection) == ["no_overlap", "one_day_at_most"]
+        guards.create(connection)
+        assert guards.missing(connection) == []
+
+
 def _raw(database: Database, at: datetime) -> object:
     if database.engine.dialect.name == "sqlite":
         return at.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from pmtui.backend.calendars.calls import Calls
+from pmtui.backend.calendars.calls import Calls, code_of
 from pmtui.backend.calendars.google import GoogleCalendar
 from pmtui.backend.calendars.protocol import Refused
 from pmtui.backend.calendars.tally import Tally
@@ -27,6 +27,8 @@ _LONG_EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 _NEEDED = {"email": ("email", _LONG_EMAIL), "calendar.events.owned": (GOOGLE_CALENDAR_SCOPE,)}
 """By the name people are told: under which names Google may list it as granted."""
 _LASTING = "offline access"
+ENDED = "invalid_token"
+"""What Google answers for a token that was revoked before, or has expired."""
 _NO_CALENDAR = frozenset({"notACalendarUser", "notFound"})
 _OPERATOR = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 
@@ -114,12 +116,14 @@ class Google(OAuth[GoogleAccount]):
             raise NotProven(_ends_as(error.code)) from None
         return Mailbox((account.email,), name if name in zone_names() else None)
 
-    async def revoke(self, refresh_token: str) -> bool:
-        """End the person's whole grant. False if Google refuses: then it has ended already. Raises Temporary."""
+    async def revoke(self, refresh_token: str) -> str | None:
+        """End the person's whole grant. Google's word where it refuses (`ENDED`: it has ended). Raises Temporary."""
         response = await self._post(google_endpoints(self._config).revoke, {"token": refresh_token})
-        self._counted(response)
+        document = self._counted(response)
         self._require_answer(response)
-        return response.is_success
+        if response.is_success:
+            return None
+        return code_of((document or {}).get("error"), f"http_{response.status_code}")
 
 
 def _ends_as(code: str) -> str:

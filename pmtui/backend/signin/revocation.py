@@ -5,6 +5,7 @@ grant stands on is never revoked.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,13 +15,14 @@ from sqlmodel import col, select
 from pmtui.backend.actor import worker
 from pmtui.backend.calendars.protocol import Temporary
 from pmtui.backend.signin import grants
-from pmtui.backend.signin.google import Google
+from pmtui.backend.signin.google import ENDED, Google
 from pmtui.backend.signin.granted import TokenSet
 from pmtui.backend.signin.vault import CannotOpen, Sealed, Vault, associated
-from pmtui.backend.states import Outcome
+from pmtui.backend.states import Outcome, Provider
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.signin import Revocation
 
+_log = logging.getLogger(__name__)
 _AT_ONCE = 100
 _LOOK_AGAIN = timedelta(minutes=1)
 
@@ -45,31 +47,39 @@ class Revoker:
     async def settle(self, tenant_id: int, person_id: int | None = None) -> datetime | None:
         """Revoke what waits in an organisation, or of one person; when to look again, if something has to wait.
 
-        Raises Temporary where Google could not be asked; what is older than a day is erased all the same.
+        Raises Temporary where Google could not be asked, or refused for another reason than that the grant has ended
+        (that one is tried again, and holds up nobody's sign-in); what is older than a day is erased all the same.
         """
         waiting, again_at = await asyncio.to_thread(self._begin, tenant_id, person_id)
-        for one in waiting:
-            await self._revoke(tenant_id, one)
+        refused = [code for one in waiting if (code := await self._revoke(tenant_id, one)) is not None]
+        if refused and person_id is None:
+            raise Temporary(refused[0], Provider.GOOGLE)
         return again_at
 
-    async def _revoke(self, tenant_id: int, one: _Waiting) -> None:
+    async def _revoke(self, tenant_id: int, one: _Waiting) -> str | None:
+        """Revoke it. None when it is settled, else Google's word for why not."""
         try:
             refresh_token = TokenSet.from_bytes(
                 self._vault().open(one.sealed, one.bound_to), self._database.clock.now()
             ).refresh_token
         except CannotOpen as error:
             await asyncio.to_thread(self._settled, tenant_id, one, Outcome.FAILED, error.code)
-            return
+            return None
         if refresh_token is None:
             await asyncio.to_thread(self._settled, tenant_id, one, Outcome.OK, "no_token")
-            return
+            return None
         try:
-            ended = await self._google.revoke(refresh_token)
+            refused = await self._google.revoke(refresh_token)
         except Temporary:
             await asyncio.to_thread(self._tried, tenant_id, one)
             raise
-        outcome, why = (Outcome.OK, "revoked") if ended else (Outcome.REFUSED, "already_ended")
+        if refused not in (None, ENDED):
+            await asyncio.to_thread(self._tried, tenant_id, one)
+            _log.warning("a Google grant can't be ended yet: Google says %s", refused)
+            return refused
+        outcome, why = (Outcome.OK, "revoked") if refused is None else (Outcome.REFUSED, "already_ended")
         await asyncio.to_thread(self._settled, tenant_id, one, outcome, why)
+        return None
 
     @repeated
     def _begin(self, tenant_id: int, person_id: int | None) -> tuple[tuple[_Waiting, ...], datetime | None]:

@@ -91,6 +91,30 @@ async def test_a_revocation_whose_answer_was_lost_is_refused_and_erased(flow: Fl
     assert ends(flow) == [(Outcome.REFUSED, "already_ended")]
 
 
+@pytest.mark.parametrize(("status", "said"), [(400, {"error": "invalid_request"}), (403, {}), (404, "nowhere")])
+async def test_a_refusal_that_does_not_say_it_has_ended_is_tried_again(flow: Flow, status: int, said: Any) -> None:
+    await disconnected(flow)
+    flow.sandbox.faults.append(Fault("status", REVOKE, status=status, body=said))
+    with pytest.raises(Temporary) as caught:
+        await revoker(flow).settle(flow.world.tenant_id)
+    assert caught.value.code == (said["error"] if said and status == 400 else f"http_{status}")
+    (row,) = flow.world.rows(Revocation)
+    assert (row.tried_at, granted(flow), ends(flow)) == (flow.clock.now(), 1, [])
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert (granted(flow), flow.world.rows(Revocation)) == (0, [])
+    assert ends(flow) == [(Outcome.OK, "revoked")]
+
+
+async def test_a_refusal_holds_up_no_new_sign_in(flow: Flow) -> None:
+    await disconnected(flow)
+    flow.sandbox.faults.append(Fault("status", REVOKE, status=400, body={"error": "invalid_request"}))
+    seen = await until_answered(flow)
+    assert seen.state is AttemptState.CONFIRMING
+    flow.confirm(seen.attempt_id)
+    await revoker(flow).settle(flow.world.tenant_id)
+    assert (granted(flow), flow.world.rows(Revocation)) == (2, [])  # the older one stays, for the newer grant's sake
+
+
 async def test_after_a_day_it_is_erased_unasked(flow: Flow) -> None:
     await disconnected(flow)
     flow.clock.advance(hours=24)

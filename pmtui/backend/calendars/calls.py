@@ -5,14 +5,15 @@ import json
 import re
 import weakref
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
 
+from pmtui.backend.calendars.claims import challenged
 from pmtui.backend.calendars.protocol import Misconfigured, Temporary
 from pmtui.backend.calendars.tally import GOOD, Tally
 from pmtui.backend.calendars.throttle import PATIENCE, Throttle
@@ -25,18 +26,29 @@ _LANES = 16  # requests at a time for one provider
 _TEMPORARY = frozenset({408, 425, 429})  # and whatever the server says about itself
 _TRIES = 3  # of a request that may be repeated, while the provider asks for no longer wait than a call's patience
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
+_DIGITS = 7  # of a Retry-After that is still counted; Python reads no more than 4,300, and nobody waits that long
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _EXPECTED = frozenset({404, 409, 410, 412})  # gone, made before, changed meanwhile: clients ask in order to know
 _WAITING = ("authorization_pending", "slow_down")  # RFC 8628: the person has not agreed yet
+Form = Callable[[Mapping[str, Any]], bool]
+"""Whether a document is what was asked for, in the provider's form."""
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+
+
+def _any_form(document: Mapping[str, Any]) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A provider's answer. `document` is its JSON object, empty where there was no body."""
+    """A provider's answer. `document` is its JSON object, empty where there was no body.
+
+    `claims` is what a 401 wants asked for in the person's next sign-in.
+    """
 
     status: int
     document: dict[str, Any]
+    claims: str | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -90,10 +102,12 @@ class Calls:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        form: Form = _any_form,
     ) -> Answer:
         """One request for `account`. Raises Temporary for what may work later; every other status is the caller's.
 
         A `repeatable` request (unless said, a GET) is sent again, a few times, while the provider only asks to wait.
+        A success whose document does not have this `form` is garbage.
         """
         self._require_private(url)
         request = {"params": params, "json": body, "headers": {**(headers or {}), "Authorization": f"Bearer {token}"}}
@@ -101,6 +115,8 @@ class Calls:
         for left in reversed(range(_TRIES)):
             response = await self._response(provider, account, method, url, request)
             document = document_of(response)
+            if response.is_success and document is not None and not form(document):
+                document = None
             self.tally.note(provider, ended_as(response.status_code, document))
             if response.status_code not in _TEMPORARY and response.status_code < 500:
                 self.throttle.eased(provider, account)
@@ -113,7 +129,8 @@ class Calls:
                 raise Temporary(f"http_{response.status_code}", provider, retry_at)
         if document is None and response.status_code < 400:
             raise Temporary("garbage", provider)
-        return Answer(response.status_code, document or {})
+        claims = challenged(response.headers.get("WWW-Authenticate", "")) if response.status_code == 401 else None
+        return Answer(response.status_code, document or {}, claims)
 
     async def _response(
         self, provider: Provider, account: str, method: str, url: str, request: Mapping[str, Any]
@@ -156,7 +173,7 @@ class Calls:
         text = response.headers.get("Retry-After", "").strip()
         now = self.clock.now()
         if text.isascii() and text.isdigit():
-            wait = timedelta(seconds=min(int(text), 86_400))
+            wait = timedelta(seconds=int(text)) if len(text) < _DIGITS else _LONGEST_RETRY_AFTER
         else:
             try:
                 at = parsedate_to_datetime(text)

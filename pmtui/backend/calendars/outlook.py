@@ -174,7 +174,7 @@ class Outlook:
             if answer.status != 401:
                 return answer
         code = code_of(_error(answer).get("code"), "unauthorized")
-        raise NeedsReconnecting(code, "Microsoft no longer accepts this sign-in.")
+        raise NeedsReconnecting(code, "Microsoft no longer accepts this sign-in.", answer.claims)
 
 
 def _z(at: datetime) -> str:

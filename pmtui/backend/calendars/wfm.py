@@ -4,11 +4,11 @@ Its reference lies behind each customer's own address, `https://<customer>.teleo
 POST; errors come as a status or, just as well, as `Errors` in a 200.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pmtui.backend.calendars.calls import Answer, Calls
+from pmtui.backend.calendars.calls import Answer, Calls, Form
 from pmtui.backend.calendars.protocol import Busy, Event, Minutes, Misconfigured, Refused, Temporary
 from pmtui.backend.calendars.wfm_schedules import (
     Activity,
@@ -121,25 +121,28 @@ class Wfm:
         return next(named, None)
 
     async def _query(self, name: str, body: dict[str, Any]) -> list[Any]:
-        answer = await self._post(f"/query/{name}", body, repeatable=True)
+        answer = await self._post(f"/query/{name}", body, _is_result, repeatable=True)
         if answer.document.get("Errors") or not answer.ok:
             raise _refused(answer)
-        result = answer.document.get("Result")
-        if not isinstance(result, list):
-            raise Temporary("garbage", Provider.WFM)
+        result: list[Any] = answer.document["Result"]
         return result
 
     async def _command(self, name: str, body: dict[str, Any]) -> bool:
-        answer = await self._post(f"/command/{name}", body, repeatable=False)
+        answer = await self._post(f"/command/{name}", body, _is_said, repeatable=False)
         if not answer.ok and answer.status not in (400, 404, 409):
             raise _refused(answer)
-        if answer.ok and not answer.document.keys() & {"Result", "Errors"}:
-            raise Temporary("garbage", Provider.WFM)  # not the WFM's form: nobody knows whether it was done
         return answer.ok and not answer.document.get("Errors")
 
-    async def _post(self, path: str, body: dict[str, Any], *, repeatable: bool) -> Answer:
+    async def _post(self, path: str, body: dict[str, Any], form: Form, *, repeatable: bool) -> Answer:
         answer = await self._calls.send(
-            Provider.WFM, "POST", self._url + path, self._token, account=self._url, repeatable=repeatable, body=body
+            Provider.WFM,
+            "POST",
+            self._url + path,
+            self._token,
+            account=self._url,
+            repeatable=repeatable,
+            body=body,
+            form=form,
         )
         if answer.status in (401, 403):
             raise Misconfigured(
@@ -200,6 +203,17 @@ class WfmCalendar:
 def unknown_person() -> NeedsReconnecting:
     """The WFM has nobody by the id the connection was made with."""
     return NeedsReconnecting("not_in_wfm", "The WFM no longer knows this person.")
+
+
+def _is_result(document: Mapping[str, Any]) -> bool:
+    """The form of a query's answer: what went wrong, or a list of objects."""
+    result = document.get("Result")
+    return bool(document.get("Errors")) or (isinstance(result, list) and all(isinstance(one, dict) for one in result))
+
+
+def _is_said(document: Mapping[str, Any]) -> bool:
+    """The form of a command's answer. Without it nobody knows whether it was done."""
+    return not document.keys().isdisjoint(("Result", "Errors"))
 
 
 def _chunks(person_ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -38,9 +38,9 @@ class OutlookApprovals:
 
         Nobody notes that it was approved: a sign-in that succeeds proves it. Raises BadInput.
         """
-        text = _checked(justification)
         with self._database.write(actor) as tx:
             self._require(tx)
+            text = _checked(justification)
             if state not in _NOTED:
                 raise BadInput("bad_state", *words.APPROVED_BY_SIGN_IN)
             approval.note(tx, state, person_id=actor.person_id, justification=text)

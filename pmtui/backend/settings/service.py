@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
+from sqlmodel import select
+
 from pmtui.backend.actor import Actor
 from pmtui.backend.people import access
 from pmtui.backend.settings import typed
 from pmtui.backend.settings.records import SettingRecord, Settings
-from pmtui.backend.states import ADMINISTER, Topic, Verb
+from pmtui.backend.states import ADMINISTER, Provider, Topic, Verb
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.people import Tenant
 from pmtui.backend.storage.tables.settings import TenantSettings
@@ -30,6 +32,16 @@ def settings_of(tx: Transaction) -> Settings:
     return Settings(**values | {name: tuple(json.loads(values[name])) for name in _LISTS})
 
 
+def meaning_of_reads(tx: Transaction, provider: Provider) -> object:
+    """What the settings make of a calendar's entries: reads under another meaning are other facts.
+
+    It stays so until the transaction ends: a change of settings waits.
+    """
+    tx.db.exec(select(Tenant.id).where(Tenant.id == tx.tenant_id).with_for_update(read=True)).one()
+    settings = settings_of(tx)
+    return {Provider.OUTLOOK: settings.tentative_is_busy, Provider.WFM: settings.coachable_activities}.get(provider)
+
+
 class SettingsService:
     """Settings for administrators. `changed` lets others follow."""
 
@@ -47,11 +59,11 @@ class SettingsService:
     def change(self, actor: Actor, values: Mapping[str, str]) -> tuple[SettingRecord, ...]:
         """Set all of these, by name, as typed; or none of them. Everything as it is then.
 
-        Raises BadInput naming the first setting that is wrong, NotAllowed.
+        Raises NotAllowed, BadInput naming the first setting that is wrong.
         """
-        parsed = {name: typed.parse(name, text) for name, text in values.items()}
         with self._database.write(actor) as tx:
             access.require(tx, *ADMINISTER)
+            parsed = {name: typed.parse(name, text) for name, text in values.items()}
             tenant = tx.db.get_one(Tenant, tx.tenant_id, with_for_update=True)  # one change after the other
             before = settings_of(tx)
             wished: dict[str, Any] = {setting.field: value for setting, value in parsed.values() if setting.field}

@@ -3,16 +3,15 @@
 What is parsed is secret: nothing of it is ever shown, logged or put into an error. Standard library only.
 """
 
-import json
 import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
+from pmtui.backend.calendars.claims import claims_request
 from pmtui.backend.errors import BadInput
 
 _LONGEST = 16_384  # characters; Microsoft's codes stay below 4,000
 _MOST_FIELDS = 30
-_LONGEST_CLAIMS = 4_096
 _NUMBER = re.compile(r"AADSTS(\d{4,9})")
 _NUMBER_IN_LINK = re.compile(r"[?&]code=(\d{4,9})\b")
 _WORD = re.compile(r"[a-z_]{1,40}")
@@ -100,16 +99,6 @@ def _refused(fields: dict[str, str]) -> Refused:
         claims=claims_request(fields.get("claims")),
         issuer=fields.get("iss"),
     )
-
-
-def claims_request(text: object) -> str | None:
-    """A claims request as Microsoft wants it replayed in a link: a JSON object of sensible size, or nothing."""
-    if not isinstance(text, str) or len(text) > _LONGEST_CLAIMS:
-        return None
-    try:
-        return text if isinstance(json.loads(text), dict) else None
-    except ValueError:
-        return None
 
 
 def _word(text: str) -> str | None:

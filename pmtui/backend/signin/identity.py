@@ -20,10 +20,14 @@ _LEEWAY = 120  # seconds that two clocks may differ
 
 
 class NotProven(Exception):
-    """What came back does not prove an account that can be connected; `verdict` says how the sign-in ends."""
+    """What came back does not prove an account that can be connected; `verdict` says how the sign-in ends.
 
-    def __init__(self, code: str) -> None:
+    `claims` are what the provider wants asked for in the next one.
+    """
+
+    def __init__(self, code: str, claims: str | None = None) -> None:
         super().__init__(code)
+        self.claims = claims
         self.verdict = Verdict(Event.REFUSED, code)
 
 
@@ -147,6 +151,8 @@ def zone_of(name: object) -> str | None:
 def _require(answer: Answer, scope: str) -> None:
     if answer.ok:
         return
+    if answer.claims is not None:
+        raise NotProven("more_needed:insufficient_claims", answer.claims)
     error = answer.document.get("error")
     code = code_of(error.get("code") if isinstance(error, dict) else None, f"http_{answer.status}")
     if answer.status == 403:

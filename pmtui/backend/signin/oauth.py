@@ -20,12 +20,12 @@ import httpx2
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from pmtui.backend.calendars.calls import Calls, document_of, ended_as
+from pmtui.backend.calendars.claims import claims_request
 from pmtui.backend.calendars.protocol import Temporary
 from pmtui.backend.calendars.tally import Tally
 from pmtui.backend.clock import Clock
 from pmtui.backend.config import read_secret
 from pmtui.backend.errors import Unavailable, Whose
-from pmtui.backend.signin.answers import claims_request
 from pmtui.backend.signin.granted import TokenSet
 from pmtui.backend.signin.identity import Account, Mailbox
 from pmtui.backend.signin.refusals import temporary
@@ -248,8 +248,10 @@ class OAuth(ABC, Generic[A]):
 
     def _retry_at(self, response: httpx2.Response) -> datetime | None:
         text = response.headers.get("Retry-After", "").strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 7):
+        if not (text.isascii() and text.isdigit()):
             return None
+        if len(text) > 6:
+            return self.clock.now() + _LONGEST_RETRY_AFTER
         return self.clock.now() + min(timedelta(seconds=int(text)), _LONGEST_RETRY_AFTER)
 
     async def _asked(self, call: Any) -> Any:

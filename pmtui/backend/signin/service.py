@@ -58,10 +58,10 @@ class SignIn:
         the callback page if there is one (a port is then of no use), else the listener, else pasting back. Raises
         NotAllowed, AlreadyConnected, or Unavailable for a calendar or a way this installation does not offer.
         """
-        way = _way(self._config, provider, port, way)
         with self._database.write(actor) as tx:
             access.require(tx, Permission.COACH)
             person_id = _person(actor)
+            way = _way(self._config, provider, port, way)
             _require_allowed(tx, provider)
             _require_configured(self._config, provider)
             tx.lock_people(person_id)

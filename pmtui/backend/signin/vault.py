@@ -6,6 +6,7 @@ is `key_file`'s. Loads `cryptography`: surfaces must not import this module.
 
 import logging
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,9 +100,14 @@ class Keys:
         self._mark: key_file.Mark | None = None
         self._held: dict[str, bytes] = {}
         self._vault: Vault | None = None
+        self._reading = threading.Lock()  # two that find a new file at once would lose keys in hand
 
     def vault(self) -> Vault:
         """The keys of now. Raises BadInput if the file was never fit for use. From any thread."""
+        with self._reading:
+            return self._now()
+
+    def _now(self) -> Vault:
         try:
             keys, mark = key_file.read_if_new(self._path, self._mark)
         except BadInput as error:

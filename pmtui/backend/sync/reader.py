@@ -9,6 +9,7 @@ from pmtui.backend.actor import worker
 from pmtui.backend.calendars.protocol import Busy, Minutes
 from pmtui.backend.calendars.wfm import PEOPLE_AT_ONCE, Wfm, unknown_person
 from pmtui.backend.errors import NeedsReconnecting, PmtuiError
+from pmtui.backend.settings.service import meaning_of_reads
 from pmtui.backend.slots.values import DAY_MINUTES, to_minute
 from pmtui.backend.states import Provider
 from pmtui.backend.storage.database import Database, repeated
@@ -50,6 +51,7 @@ class Reader:
         if link is None:
             return None
         read_at = self._now()
+        meaning = await asyncio.to_thread(self._meaning, tenant_id, link.provider)
         try:
             busy = await (await self._opening.calendar(link)).busy(self._window(read_at))
         except PmtuiError as error:
@@ -57,7 +59,8 @@ class Reader:
             if isinstance(error, NeedsReconnecting):
                 return None  # only its person can help, and connecting reads at once
             raise
-        await asyncio.to_thread(self._keep, tenant_id, {connection_id: busy}, read_at)
+        if not await asyncio.to_thread(self._keep, link.provider, tenant_id, {connection_id: busy}, read_at, meaning):
+            return self._now()
         return None if link.provider is Provider.WFM else self._next()
 
     async def link(self, tenant_id: int) -> datetime | None:
@@ -68,6 +71,7 @@ class Reader:
         wanted = await asyncio.to_thread(self._linking, tenant_id)
         if wanted is None:
             return None
+        meaning = await asyncio.to_thread(self._meaning, tenant_id, Provider.WFM)
         try:
             wfm = await self._opening.wfm(tenant_id)
             if wanted.on:
@@ -82,7 +86,8 @@ class Reader:
                 await asyncio.to_thread(self.note_failure, links, error)
             raise
         await asyncio.to_thread(linking.note_service, self._database, tenant_id, None)
-        await self._read_all(tenant_id, wfm)
+        if not await self._read_all(tenant_id, wfm, meaning):
+            return self._now()
         if await wfm.find_coaching_activity() is not None:
             await asyncio.to_thread(linking.note_activity, self._database, tenant_id)
         return self._next()
@@ -94,8 +99,11 @@ class Reader:
             for link in links:
                 reading.fail(tx, link, error)
 
-    async def _read_all(self, tenant_id: int, wfm: Wfm) -> None:
-        """Every live WFM connection of the organisation, some at a time; a part that fails does not undo the rest."""
+    async def _read_all(self, tenant_id: int, wfm: Wfm, meaning: object) -> bool:
+        """Every live WFM connection of the organisation, some at a time; a part that fails does not undo the rest.
+
+        False, and the rest is left, once the settings mean something else than when it began.
+        """
         links = await asyncio.to_thread(linking.wfm_links, self._database, tenant_id)
         for first in range(0, len(links), PEOPLE_AT_ONCE):
             some = links[first : first + PEOPLE_AT_ONCE]
@@ -107,16 +115,28 @@ class Reader:
                 raise
             known = {link.connection_id: found[link.external_id] for link in some if link.external_id in found}
             unknown = [link for link in some if link.external_id not in found]
-            await asyncio.to_thread(self._keep, tenant_id, known, read_at)
+            if not await asyncio.to_thread(self._keep, Provider.WFM, tenant_id, known, read_at, meaning):
+                return False
             if unknown:
                 await asyncio.to_thread(self.note_failure, unknown, unknown_person())
+        return True
 
     @repeated
-    def _keep(self, tenant_id: int, reads: dict[int, Busy], read_at: datetime) -> None:
+    def _keep(
+        self, provider: Provider, tenant_id: int, reads: dict[int, Busy], read_at: datetime, meaning: object
+    ) -> bool:
+        """Store what was read; False, and nothing is stored, where settings have changed what such reads mean."""
         with self._database.write(worker(tenant_id)) as tx:
+            if meaning_of_reads(tx, provider) != meaning:
+                return False
             changed = reading.keep(tx, reads, read_at)
             if changed:
                 self._changed(tx, changed)
+            return True
+
+    def _meaning(self, tenant_id: int, provider: Provider) -> object:
+        with self._database.read(worker(tenant_id)) as tx:
+            return meaning_of_reads(tx, provider)
 
     def _link(self, tenant_id: int, connection_id: int) -> Link | None:
         with self._database.read(worker(tenant_id)) as tx:

@@ -63,6 +63,7 @@ def fail(tx: Transaction, link: Link, error: PmtuiError) -> None:
             code=error.code,
         )
     connection.state, connection.error_code = state, error.code
+    connection.claims = error.claims if isinstance(error, NeedsReconnecting) else None
     connection.failing_since_at = connection.failing_since_at or tx.now
     tx.db.add(connection)
     tx.changed(Topic.INTEGRATIONS, *_LOOKS)

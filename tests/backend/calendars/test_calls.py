@@ -1,5 +1,6 @@
 """Calls with answers no sandbox gives."""
 
+import base64
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,7 @@ def responding(status: int = 200, **values: Any) -> Callable[[httpx2.Request], h
         ("0", 0),
         ("120", 120),
         ("999999999999", 3600),
+        ("9" * 5_000, 3600),
         ("Mon, 01 Mar 2027 08:05:00 GMT", 300),
         ("Mon, 01 Mar 2027 07:00:00 GMT", 0),
         ("soon", None),
@@ -44,6 +46,28 @@ async def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(retry_after:
     with pytest.raises(Temporary) as caught:
         await answer_to(responding(503, headers={"Retry-After": retry_after}))
     assert caught.value.retry_at == (None if wait is None else START + timedelta(seconds=wait))
+
+
+def challenge(claims: bytes = b'{"access_token":{"acrs":{"value":"c1"}}}', error: str = "insufficient_claims") -> str:
+    return f'Bearer realm="", error="{error}", claims="{base64.b64encode(claims).decode()}"'
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "claims"),
+    [
+        (401, challenge(), '{"access_token":{"acrs":{"value":"c1"}}}'),
+        (401, challenge().replace('realm="", ', ""), '{"access_token":{"acrs":{"value":"c1"}}}'),
+        (401, challenge(error="invalid_token"), None),
+        (401, challenge(b"[]"), None),
+        (401, challenge(b"\xff"), None),
+        (401, 'Bearer error="insufficient_claims"', None),
+        (401, 'Bearer error="insufficient_claims", claims="x"', None),
+        (403, challenge(), None),
+    ],
+)
+async def test_a_claims_challenge_is_read_from_a_401(status: int, header: str, claims: str | None) -> None:
+    answer = await answer_to(responding(status, headers={"WWW-Authenticate": header}, json={}))
+    assert answer.claims == claims
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from pmtui.backend.calendars.calls import Calls
 from pmtui.backend.calendars.protocol import Temporary
 from pmtui.backend.calendars.tally import GOOD, Key, Tally, on_behalf_of
+from pmtui.backend.calendars.wfm import Wfm
 from pmtui.backend.config import Config
 from pmtui.backend.signin.granted import TokenSet
 from pmtui.backend.signin.microsoft import Microsoft
@@ -64,6 +65,20 @@ GOOGLE_REASON = {"error": {"code": 403, "errors": [{"reason": "rateLimitExceeded
 )
 async def test_an_answer_is_counted_once_under_the_providers_word(status: int, body: dict[str, Any], code: str) -> None:
     assert await sent(lambda request: httpx2.Response(status, **body)) == {code: 1}
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"Result": None}, {"Result": {}}, {"Result": ["x"]}, {"message": "sign in to this network"}]
+)
+@pytest.mark.parametrize("act", ["people", "remove"])
+async def test_a_good_status_with_what_the_wfm_never_says_is_garbage(document: dict[str, Any], act: str) -> None:
+    calls = Calls(ManualClock(), transport=httpx2.MockTransport(lambda _: httpx2.Response(200, json=document)))
+    wfm = Wfm(calls, "https://wfm.example/api", "secret")
+    good = act == "remove" and "Result" in document  # a command's result says nothing
+    with on_behalf_of(1), contextlib.nullcontext() if good else pytest.raises(Temporary, match="not answer properly"):
+        await (wfm.people() if act == "people" else wfm.remove("x"))
+    await calls.close()
+    assert codes(calls.tally) == {GOOD if good else "garbage": 1}
 
 
 @pytest.mark.parametrize(

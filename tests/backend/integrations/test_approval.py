@@ -67,7 +67,11 @@ def test_the_panel_needs_three_permissions(
     approvals: OutlookApprovals, world: World, held: tuple[Permission, ...], missing: Permission
 ) -> None:
     world.person("pat", held)
-    for call in (approvals.panel, lambda actor: approvals.note(actor, ApprovalState.REQUESTED)):
+    for call in (
+        approvals.panel,
+        lambda actor: approvals.note(actor, ApprovalState.REQUESTED),
+        lambda actor: approvals.note(actor, ApprovalState.REQUESTED, "x" * 2_000),
+    ):
         with pytest.raises(NotAllowed, match=missing.value):
             call(world.actor("pat"))
     assert world.rows(OutlookApproval) == []

@@ -101,6 +101,8 @@ def test_only_administrators_may_look_and_change(rig: Rig) -> None:
         rig.service.show(rig.world.actor("dana"))
     with pytest.raises(NotAllowed):
         rig.service.change(rig.world.actor("dana"), {"notice": "24h"})
+    with pytest.raises(NotAllowed):  # whatever was typed: nobody without the permission learns what would be right
+        rig.service.change(rig.world.actor("dana"), {"nonsense": "24h"})
     assert rig.settings(rig.world) == Settings()
 
 

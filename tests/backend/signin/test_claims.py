@@ -1,17 +1,22 @@
 """What Microsoft wants asked for (conditional access) is asked for in the next link."""
 
+import base64
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx2
 import pytest
 from sqlmodel import select
 
+from pmtui.backend.calendars.calls import Calls
+from pmtui.backend.calendars.claims import claims_request
 from pmtui.backend.calendars.protocol import Refused
 from pmtui.backend.errors import NeedsReconnecting
-from pmtui.backend.signin.answers import claims_request
 from pmtui.backend.signin.tokens import Tokens
 from pmtui.backend.states import AttemptState, ConnectionState
 from pmtui.backend.storage.tables.integrations import Connection
+from pmtui.backend.sync.opening import Opening
+from pmtui.backend.sync.reader import Reader
 from pmtui.sandbox import levers
 from tests.backend.signin.conftest import DANA, Flow
 
@@ -64,6 +69,25 @@ async def test_an_answer_of_the_page_may_say_so_too(flow: Flow) -> None:
     told = {"error": "interaction_required", "claims": CLAIMS, "state": state}
     flow.answer(begun.attempt_id, f"http://localhost:50001/callback/outlook?{urlencode(told)}")
     assert asked_for((await flow.begin()).link) == [CLAIMS]
+
+
+async def test_what_graph_itself_wants_is_asked_for_in_the_next_sign_in(flow: Flow) -> None:
+    """A 401 `insufficient_claims` of the calendar, as conditional access gives in the middle of a connection's life."""
+    connection_id = flow.confirm((await flow.until_answered()).attempt_id)
+    encoded = base64.b64encode(CLAIMS.encode()).decode()
+    said = {"WWW-Authenticate": f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'}
+    refusing = httpx2.MockTransport(lambda _: httpx2.Response(401, headers=said, json={}))
+    calls = Calls(flow.clock, insecure=True, transport=refusing)
+    tokens = Tokens(flow.world.database, flow.config, lambda: flow.vault, microsoft=flow.microsoft)
+    opening = Opening(flow.world.database, flow.config, calls, tokens.access_token, lambda row: "")
+    reader = Reader(flow.world.database, opening, lambda tx, people: None)
+    assert await reader.read(flow.world.tenant_id, connection_id) is None
+    await calls.close()
+    assert connection(flow).state is ConnectionState.NEEDS_RECONNECTING
+    begun = await flow.begin()
+    assert asked_for(begun.link) == [CLAIMS]
+    flow.answer(begun.attempt_id, await flow.click(begun.link))
+    assert (await flow.advance(begun.attempt_id)).state is S.CONFIRMING
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "[]", "5", '{"a":' + '"b"' * 2_000, 5, None])

@@ -2,7 +2,9 @@
 
 import multiprocessing
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,6 +123,34 @@ def test_while_the_file_is_unfit_a_running_process_goes_on_and_says_so_once(
     path.write_text(kept)
     path.chmod(0o600)
     assert keys.vault().open(sealed, MINE) == b"mine"
+
+
+def test_two_threads_that_meet_a_new_file_at_once_keep_every_key(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One reads the file as it was, the other as it is; whoever ends last must not undo the other."""
+    keys = Keys(path)
+    first = keys.vault().key_ids
+    key_file.add(path)
+    plain = key_file.read_if_new
+    inside, others = threading.Event(), []
+
+    def slow(*arguments: Any) -> Any:
+        found = plain(*arguments)
+        if not inside.is_set():  # the first has read; meanwhile the file changes and another one asks
+            inside.set()
+            key_file.add(path)
+            other = threading.Thread(target=lambda: others.append(keys.vault().key_ids))
+            other.start()
+            other.join(0.05)
+            threads.append(other)
+        return found
+
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(key_file, "read_if_new", slow)
+    keys.vault()
+    for thread in threads:
+        thread.join()
+    assert others == [keys.vault().key_ids]
+    assert len(keys.vault().key_ids) == len(first) + 2
 
 
 def test_a_process_that_never_had_keys_says_so(tmp_path: Path) -> None:

@@ -97,6 +97,8 @@ def test_who_may_not_start(world: World, sign_in: SignIn) -> None:
     for who in ("ann", "ada"):
         with pytest.raises(NotAllowed, match="Coach View Access"):
             sign_in.start(world.actor(who), OUTLOOK)
+        with pytest.raises(NotAllowed, match="Coach View Access"):
+            sign_in.start(world.actor(who), OUTLOOK, 70_000)
     with pytest.raises(NotAllowed, match="does not allow the WFM calendar"):
         sign_in.start(world.actor("dana"), Provider.WFM)
     with pytest.raises(NotAllowed, match="Only a person"):

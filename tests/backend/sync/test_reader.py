@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pmtui.backend.calendars.protocol import Misconfigured, Temporary
+from pmtui.backend.settings.service import SettingsService
 from pmtui.backend.slots.values import DAY_MINUTES, Span, SpanKind, to_minute
 from pmtui.backend.states import (
     Attention,
@@ -263,6 +264,25 @@ async def test_the_other_persons_event_in_place_does_not_unmark_it(rig: Rig) -> 
     rig.stand_in.world.drop_meeting(f"pmtui-{code}-coach")
     await rig.reader.link(rig.world.tenant_id)
     assert rig.session(code).attention_details == "The event was deleted in the coach's WFM calendar."
+
+
+@pytest.mark.parametrize("setting", ["tentative-is-busy", "coachable-activities"])
+async def test_a_read_that_a_change_of_settings_overtook_is_not_stored_but_made_again(rig: Rig, setting: str) -> None:
+    """What it asked the calendar, and made of the answer, was still the old meaning."""
+    rig.world.administrator("ada")
+    settings = SettingsService(rig.world.database, rig.sync.settings_changed)
+    value = {"tentative-is-busy": "no", "coachable-activities": "Phone"}[setting]
+    outlook = setting == "tentative-is-busy"
+    rig.meanwhile.append(lambda: settings.change(rig.world.actor("ada"), {setting: value}))
+    reads = rig.reader.read(rig.world.tenant_id, rig.outlook) if outlook else rig.reader.link(rig.world.tenant_id)
+    assert await reads == rig.world.clock.now()
+    provider = Provider.OUTLOOK if outlook else Provider.WFM
+    ids = {row.id for row in rig.world.rows(Connection) if row.provider is provider}
+    assert [row for row in rig.world.rows(CalendarFacts) if row.connection_id in ids] == []
+    await rig.read()
+    if not outlook:
+        await rig.reader.link(rig.world.tenant_id)
+    assert [row for row in rig.world.rows(CalendarFacts) if row.connection_id in ids]
 
 
 def _move(rig: Rig, whose: str, *, hours: int) -> None:

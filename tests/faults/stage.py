@@ -1,7 +1,6 @@
 """The product and the sandbox in one process, without sockets, on a clock that jumps from one due thing to the next."""
 
 import asyncio
-import atexit
 import functools
 import shutil
 import sqlite3
@@ -9,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from multiprocessing.util import Finalize
 from pathlib import Path
 from random import Random
 from typing import Any, ParamSpec, TypeVar
@@ -47,7 +47,6 @@ _EXTERNAL = {Provider.GOOGLE: External.GOOGLE, Provider.OUTLOOK: External.OUTLOO
 _DAYS = 14  # of calendar, from the day before
 _TROUBLE = timedelta(days=5)  # a story that takes longer than this will not end
 _NEXT = select(Work.due_at).order_by(col(Work.due_at)).limit(1)
-_COMPILED: dict[object, object] = {}  # statements, once for all runs of a process instead of for each database
 
 Row = TypeVar("Row", bound=SQLModel)
 P = ParamSpec("P")
@@ -109,18 +108,14 @@ class Stage:
     `busy` is the truth about the coach: whatever was put into the calendar by hand, told by nobody's connector.
     """
 
-    def __init__(self, provider: Provider, random: Random, folder: Path) -> None:
+    def __init__(self, provider: Provider, random: Random) -> None:
+        self._ground = _ground(provider)
+        self._ground.clear()
         self.provider = provider
-        self.clock = ManualClock()
+        self.clock, self.services = self._ground.clock, self._ground.services
         self.coach, self.agent = COACH[provider], AGENT
         self.world = World(self.clock.now, tuple(one for one in everyone() if one.email in (self.coach, AGENT, ADMIN)))
         self.sandbox = InProcess(self.world)
-        self.services = _services(provider, folder, self.clock)
-        engine = self.services.database.engine
-        events.listen(engine, "connect", _unsafe)
-        self._kept: list[sqlite3.Connection] = []
-        events.listen(engine, "do_connect", functools.partial(_connect, self._kept))
-        engine.update_execution_options(compiled_cache=_COMPILED)
         self.worker = Worker(self.services, transport=self.sandbox)
         self.busy: list[Interval] = []
         self._fill(random)
@@ -128,9 +123,7 @@ class Stage:
     async def close(self) -> None:
         """Give everything back."""
         await self.worker.calls.close()
-        self.services.database.close()
-        for connection in self._kept:
-            sqlite3.Connection.close(connection)
+        self._ground.leave()
 
     def actor(self, email: str) -> Actor:
         """A person as the one who acts."""
@@ -258,27 +251,60 @@ class Stage:
         levers.pull(self.world, lever, value)
 
 
-@functools.cache
-def _template(provider: Provider) -> tuple[bytes, Path, dict[str, dict[str, str]]]:
-    """A database in which the organisation was set up and access sent; the folder of its secrets; the addresses."""
-    folder = Path(tempfile.mkdtemp(prefix="pmtui-faults-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "template.db"
-    engine = create_engine(f"sqlite:///{path}")
-    schema.upgrade(engine)
-    engine.dispose()
-    Vault.create(folder / "keys")
-    for name in ("microsoft", "google"):
-        (folder / name).touch(mode=0o600)
-    clock = ManualClock()
-    with ThreadPoolExecutor(1) as pool:  # a loop of its own: one may be running here
-        told = pool.submit(asyncio.run, _settings(World(clock.now))).result()
-    (folder / "microsoft").write_text(told["microsoft"]["client_secret"])
-    (folder / "google").write_text(told["google"]["desktop_client_secret"])
-    services = build(_config(folder, told, path), clock)
-    _populate(services, provider, told["wfm"], folder / "keys")
-    services.database.close()
-    return path.read_bytes(), folder, told
+class _Ground:
+    """What the runs of one process with one provider share: services on a database that each run finds as new.
+
+    Its organisation is set up and access sent. Statements are compiled once, and connections opened once a run.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="pmtui-faults-"))
+        Finalize(self, shutil.rmtree, (folder, True), exitpriority=1)  # a pool's processes end without `atexit`
+        self._path = folder / "pmtui.db"
+        self._kept: list[sqlite3.Connection] = []
+        engine = create_engine(f"sqlite:///{self._path}")
+        schema.upgrade(engine)
+        engine.dispose()
+        Vault.create(folder / "keys")
+        for name in ("microsoft", "google"):
+            (folder / name).touch(mode=0o600)
+        self.clock = ManualClock()
+        with ThreadPoolExecutor(1) as pool:  # a loop of its own: one may be running here
+            told = pool.submit(asyncio.run, _settings(World(self.clock.now))).result()
+        (folder / "microsoft").write_text(told["microsoft"]["client_secret"])
+        (folder / "google").write_text(told["google"]["desktop_client_secret"])
+        self.services = build(_config(folder, told, self._path), self.clock)
+        _populate(self.services, provider, told["wfm"], folder / "keys")
+        self._content = self._path.read_bytes()
+        engine = self.services.database.engine
+        events.listen(engine, "connect", _unsafe)
+        events.listen(engine, "do_connect", self._connect)
+
+    def clear(self) -> None:
+        """As at the start of a run."""
+        self.leave()
+        self.clock.at = START
+        self._path.write_bytes(self._content)
+
+    def leave(self) -> None:
+        """Close every connection and forget what the run wrote."""
+        while self._kept:
+            sqlite3.Connection.close(self._kept.pop())
+        for leftover in self._path.parent.glob("pmtui.db*"):
+            leftover.unlink()
+
+    def _connect(
+        self, dialect: object, record: object, where: Sequence[Any], options: Mapping[str, Any]
+    ) -> sqlite3.Connection:
+        """One that is kept and not in use, else a new one."""
+        if self._kept:
+            return self._kept.pop()
+        connection = sqlite3.connect(*where, **options, factory=Kept)
+        connection.kept = self._kept
+        return connection
+
+
+_ground = functools.cache(_Ground)
 
 
 async def _settings(world: World) -> dict[str, dict[str, str]]:
@@ -324,29 +350,9 @@ def _populate(services: Services, provider: Provider, wfm: dict[str, str], keys:
     services.integrations.send_access(ada, page.version, page.consequences)
 
 
-def _services(provider: Provider, folder: Path, clock: ManualClock) -> Services:
-    content, secrets, told = _template(provider)
-    path = folder / "pmtui.db"
-    for leftover in folder.glob("pmtui.db*"):
-        leftover.unlink()
-    path.write_bytes(content)
-    return build(_config(secrets, told, path), clock)
-
-
 @functools.cache
 def _every(table: type[Row]) -> SelectOfScalar[Row]:
     return select(table)
-
-
-def _connect(
-    kept: list[sqlite3.Connection], dialect: object, record: object, where: Sequence[Any], options: Mapping[str, Any]
-) -> sqlite3.Connection:
-    """One that is kept and not in use, else a new one."""
-    if kept:
-        return kept.pop()
-    connection = sqlite3.connect(*where, **options, factory=Kept)
-    connection.kept = kept
-    return connection
 
 
 def _unsafe(connection: sqlite3.Connection, _: object) -> None:

@@ -5,11 +5,9 @@ twice, no session lost, no minute booked that was not free.
 """
 
 import asyncio
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 
 from pmtui.backend.coaching.records import SessionRecord
@@ -43,12 +41,11 @@ class Told:
 async def tell(provider: Provider, seed: int, fault: Fault | None) -> Told:
     """Run it once. Raises Failed, with what must never be."""
     asyncio.get_running_loop().set_default_executor(Inline())
-    with tempfile.TemporaryDirectory(prefix="pmtui-fault-") as folder:
-        stage = Stage(provider, Random(seed), Path(folder))
-        try:
-            return await _Story(stage, Random(seed + 1), fault).tell()
-        finally:
-            await stage.close()
+    stage = Stage(provider, Random(seed))
+    try:
+        return await _Story(stage, Random(seed + 1), fault).tell()
+    finally:
+        await stage.close()
 
 
 class _Story:

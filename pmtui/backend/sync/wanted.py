@@ -19,6 +19,7 @@ UNDELIVERED_AFTER = timedelta(days=1)
 """How long an event may wait to be written before that is somebody's business."""
 
 _KEPT = (SessionState.SCHEDULED, SessionState.DONE, SessionState.MISSED)
+_PREVIOUS = aliased(Connection)
 
 
 def want(tx: Transaction, session: Session) -> None:
@@ -143,11 +144,10 @@ def _not_wanted_yet(tx: Transaction, connection_ids: Collection[int | None]) -> 
 
 def _left_behind(tx: Transaction, connection_ids: Collection[int | None]) -> Iterable[Session]:
     """Sessions with an event to be removed that was left behind in the very account of one of these calendars."""
-    previous = aliased(Connection)
     return tx.db.exec(
         select(Session)
         .join(WantedEvent, col(WantedEvent.session_id) == col(Session.id))
-        .join(previous, col(previous.id) == col(WantedEvent.connection_id))
+        .join(_PREVIOUS, col(_PREVIOUS.id) == col(WantedEvent.connection_id))
         .join(Connection, col(Connection.person_id) == col(WantedEvent.person_id))
         .where(
             Session.tenant_id == tx.tenant_id,
@@ -155,9 +155,9 @@ def _left_behind(tx: Transaction, connection_ids: Collection[int | None]) -> Ite
             WantedEvent.wanted == Wanted.ABSENT,
             WantedEvent.delivery == Delivery.LEFT_BEHIND,
             WantedEvent.ends > tx.now,
-            col(previous.id) != col(Connection.id),
-            col(previous.provider) == col(Connection.provider),
-            col(previous.external_id) == col(Connection.external_id),
+            col(_PREVIOUS.id) != col(Connection.id),
+            col(_PREVIOUS.provider) == col(Connection.provider),
+            col(_PREVIOUS.external_id) == col(Connection.external_id),
         )
     ).all()
 

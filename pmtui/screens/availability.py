@@ -9,16 +9,19 @@ from textual.widgets import Button, Static
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.availability import edits, shown
+from pmtui.backend.availability.hours import DAY_NAMES
 from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord, KeptDraft
 from pmtui.backend.errors import SavedElsewhere
 from pmtui.backend.slots.values import Week, to_minute
-from pmtui.backend.slots.zones import offset_at
+from pmtui.backend.slots.zones import local_day, offset_at
 from pmtui.backend.states import Topic
 from pmtui.screens.availability_draft import Draft, week_of
 from pmtui.screens.base import PmtuiScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.dates import DatesDialog
 from pmtui.screens.dialogs.kept_draft import KeptDraftDialog
 from pmtui.screens.dialogs.saved_elsewhere import Choice, SavedElsewhereDialog
+from pmtui.screens.dialogs.text_week import TextWeekDialog
 from pmtui.screens.dialogs.time_zone import Stays, TimeZoneDialog, ZoneChangeDialog
 from pmtui.screens.draft_keeper import DraftKeeper
 from pmtui.widgets import editor_words as words
@@ -32,7 +35,7 @@ from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.slot_preview import SlotPreview
 from pmtui.widgets.titled_rule import TitledRule
 
-_EDITS = frozenset({"hours", "days", "zone", "save", "undo", "redo", "revert", "read_calendar"})
+_EDITS = frozenset({"hours", "days", "dates", "text", "zone", "save", "undo", "redo", "revert", "read_calendar"})
 _NOT_WHILE_TYPING = frozenset({"save", "undo", "redo"})
 _WIDE = 120
 _NOT_SAVED = "Your availability has changes that are not saved."
@@ -54,6 +57,10 @@ class AvailabilityScreen(PmtuiScreen):
     BINDINGS = bindings(
         Action("availability.hours", "e,enter", "hours", "hours", "Type this day's hours."),
         Action("availability.days", "colon", "days", "many days", "Type days and hours, such as tue-thu 9-12, 13-17."),
+        Action(
+            "availability.dates", "d", "dates", "dates", "Give dates hours of their own, or days off.", footer=False
+        ),
+        Action("availability.text", "t", "text", "text form", "Seven text fields instead of the grid.", footer=False),
         Action("availability.undo", "u,ctrl+z", "undo", "undo", "Take back the last edit."),
         Action("availability.redo", "U,ctrl+y", "redo", "redo", "Do again what was taken back.", footer=False),
         Action("availability.revert", "r", "revert", "revert", "Go back to the saved week (asks).", footer=False),
@@ -232,8 +239,13 @@ class AvailabilityScreen(PmtuiScreen):
         self.app.push_screen(dialog, lambda yes: self._follow() if yes and self.draft.revert() else None)
 
     def action_hours(self) -> None:
-        """Type the hours of the cursor's day."""
-        self.entry.open_day(self.grid.cursor[0])
+        """Type the hours of the cursor's day, or of the selected ones."""
+        block = self.grid.block
+        if block.days > 1:
+            first, last = DAY_NAMES[block.day], DAY_NAMES[block.day + block.days - 1]
+            self.entry.open_days(block.day, f"{first}-{last} ".lower())
+        else:
+            self.entry.open_day(block.day)
 
     def action_days(self) -> None:
         """Type days and hours."""
@@ -255,6 +267,16 @@ class AvailabilityScreen(PmtuiScreen):
         asked = await self.app.background.call(lambda services: services.sync.request_read(actor))
         self.grid.note = "Your calendar is being read." if asked else "Your calendar was read less than a minute ago."
 
+    def action_dates(self) -> None:
+        """Give dates hours of their own."""
+        now = self.app.clock.now()
+        today = date.fromordinal(local_day(self.draft.week.timezone, to_minute(now)))
+        self.app.push_screen(DatesDialog(self.draft, today, self._follow))
+
+    def action_text(self) -> None:
+        """Seven text fields instead of the grid."""
+        self.app.push_screen(TextWeekDialog(self.draft.week), lambda week: self._change(week) if week else None)
+
     @on(AvailabilityGrid.TypeHours)
     def _type_hours(self, message: AvailabilityGrid.TypeHours) -> None:
         self.grid.cursor = (message.day, self.grid.cursor[1])
@@ -262,6 +284,7 @@ class AvailabilityScreen(PmtuiScreen):
 
     @on(HoursEntry.Applied)
     def _applied(self, message: HoursEntry.Applied) -> None:
+        self.grid.selected_from = None
         if message.entry.days:
             self.grid.cursor = (message.entry.days[0], self.grid.cursor[1])
         self._change(message.entry.week)

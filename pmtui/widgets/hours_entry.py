@@ -1,6 +1,7 @@
 """A line to type hours in, with what was understood under it before anything is applied."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -45,6 +46,7 @@ class HoursEntry(Vertical):
         self.week = Week("UTC")
         """What `+`, `-` and the echo start from; the screen keeps it up to date."""
         self._day = 0
+        self._on: date | None = None
 
     def compose(self) -> ComposeResult:
         """A prompt, the line, and the echo."""
@@ -63,12 +65,17 @@ class HoursEntry(Vertical):
         hours = self.week.days[day]
         self._open(day, DAY_NAMES[day], format_day(hours) if hours else "")
 
-    def open_days(self, day: int) -> None:
-        """Type days and hours; without days they are `day`'s."""
-        self._open(day, ":", "")
+    def open_days(self, day: int, text: str = "") -> None:
+        """Type days and hours; without days they are `day`'s. `text` stands there already."""
+        self._open(day, ":", text)
 
-    def _open(self, day: int, prompt: str, text: str) -> None:
-        self._day = day
+    def open_date(self, on: date) -> None:
+        """Type one date's hours, starting from those that count."""
+        hours = dict(self.week.overrides).get(on, self.week.days[on.weekday()])
+        self._open(on.weekday(), f"{on:%a} {on.day} {on:%b}", format_day(hours) if hours else "", on)
+
+    def _open(self, day: int, prompt: str, text: str, on: date | None = None) -> None:
+        self._day, self._on = day, on
         self.visible = True
         self.prompt.update(prompt)
         self.line.value = text
@@ -87,11 +94,15 @@ class HoursEntry(Vertical):
             self._show("9-12, 13-17   all   none   +14-15   -12-13   22-2")
             return
         try:
-            entry = parse_entry(self.line.value, self.week, self._day)
+            entry = self._entry()
         except BadInput as error:
             self._show(f"? {error.title} {error.next_step}")
         else:
             self._show(f"? {entry.question}" if entry.question else f"= {entry.echo}")
+
+    def _entry(self) -> Entry:
+        before = f"{self._on.isoformat()} " if self._on else ""
+        return parse_entry(before + self.line.value, self.week, self._day)
 
     def _show(self, text: str) -> None:
         room = max(0, self.size.width - 5 - len(_KEYS))
@@ -102,7 +113,7 @@ class HoursEntry(Vertical):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         try:
-            entry = parse_entry(self.line.value, self.week, self._day)
+            entry = self._entry()
         except BadInput:
             entry = None  # why stands in the echo already
         if entry is None or entry.question:

@@ -1,5 +1,7 @@
 """The grammar of typed hours: every form, what it is echoed as, and what is answered to the rest."""
 
+from random import Random
+
 import pytest
 
 from pmtui.backend.availability.entry import parse_entry
@@ -158,3 +160,31 @@ def test_dates_have_hours_of_their_own() -> None:
     night = parse_entry("2027-03-01 20-4", OFFICE).week
     with pytest.raises(BadInput, match="next day"):
         parse_entry("2027-03-01 -22-1", night)
+
+
+_PIECES = (
+    "9 12 24 25 0900 1730 9am 12pm 13:30 9.15 9h30 noon midnight - – + +1 , ; : & and to · all none off open closed mon"
+    " tue-thu fri-mon weekdays weekend daily monday tuee sonntag 2027-03-05 2027-02-30 a p m am 99 -1 é 九 ９"
+)
+_CHARACTERS = "0123456789-+:,; apmo·\t\n\r\x0b\x1c\u2028é九９🙂\x00"
+
+
+def random_line(random: Random) -> str:
+    if random.random() < 0.3:
+        return "".join(random.choices(_CHARACTERS, k=random.randrange(20)))
+    return random.choice(("", " ")).join(random.choices(_PIECES.split(), k=random.randrange(8)))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_of_10_000_lines_is_answered_or_corrected_in_one_line(seed: int) -> None:
+    random = Random(seed)
+    for _ in range(1000):
+        line, day = random_line(random), random.choice((None, 0, 6))
+        try:
+            entry = parse_entry(line, OFFICE, day)
+        except BadInput as error:
+            said = error.line
+        else:
+            said = entry.echo
+            assert entry.week == OFFICE if entry.question else (entry.days or entry.dates), line
+        assert len(said.splitlines()) == 1, line

@@ -9,6 +9,7 @@ from pmtui.backend.coaching.rules import Rules
 from pmtui.backend.coaching.schedules import Schedules
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.coaching.sessions import flag_leaving
+from pmtui.backend.coaching.staffing import StaffingFigures
 from pmtui.backend.config import Config
 from pmtui.backend.integrations.approval import OutlookApprovals
 from pmtui.backend.integrations.service import Integrations
@@ -48,6 +49,7 @@ class Services:
     rules: Rules
     metrics: Metrics
     schedules: Schedules
+    staffing: StaffingFigures
 
 
 def build(config: Config, clock: Clock | None = None) -> Services:
@@ -83,4 +85,5 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         rules=Rules(database),
         metrics=Metrics(database),
         schedules=Schedules(database, coaching.calendars_changed),
+        staffing=StaffingFigures(database),
     )

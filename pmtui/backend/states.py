@@ -224,6 +224,7 @@ class Verb(StrEnum):
     RULE_REMOVED = "rule_removed"
     METRICS_IMPORTED = "metrics_imported"
     SCHEDULES_IMPORTED = "schedules_imported"
+    STAFFING_IMPORTED = "staffing_imported"
     SIGN_IN_STARTED = "sign_in_started"
     SIGN_IN_ENDED = "sign_in_ended"
     APPROVAL_NOTED = "approval_noted"

@@ -183,12 +183,21 @@ def _offer(found: SearchRecord) -> str:
     local = [start.astimezone(zone(found.timezone)) for start in found.starts_at]
     for day, starts in groupby(local, key=lambda start: start.date()):
         lines.append(f"{day:%a} {day.day:2} {day:%b}  {' '.join(_clocks(list(starts)))}")
+    lines += _best(found)
     if not local:
         when = f"in the next {found.days} days" if found.days else "today"
         lines.append(f"There is no time to offer {when}. Starts that are ruled out:")
         lines += [f"  {line}" for line in words.removed_in_words(found.reasons)]
         lines += [found.helps] if found.helps else []
     return "\n".join(lines)
+
+
+def _best(found: SearchRecord) -> list[str]:
+    """The best of the starts where staffing has a say in it, and what it says."""
+    if found.best_at is None or not found.best_why:
+        return []
+    local = found.best_at.astimezone(zone(found.timezone))
+    return [f"Best: {local:%a} {local.day} {local:%b} {_clocks([local])[0]}, {found.best_why}."]
 
 
 def _clocks(starts: list[datetime]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Annotated, TextIO
 import typer
 
 from pmtui.backend.coaching import rules_typed
-from pmtui.backend.coaching.records import ImportRecord, ScheduleImportRecord
+from pmtui.backend.coaching.records import ImportRecord, ScheduleImportRecord, StaffingImportRecord
 from pmtui.backend.csv_file import as_text
 from pmtui.backend.errors import BadInput
 from pmtui.backend.people.records import PeopleImportRecord
@@ -85,6 +85,17 @@ def schedules(
         output.data(taken, as_json, _schedules_text)
 
 
+@app.command()
+def staffing(file: File, as_json: Json = False) -> None:
+    """How teams are staffed: the columns team, start, staff, forecast, perhaps minutes (15)."""
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        with _opened(file) as rows, _progress() as progress:
+            taken = services.staffing.import_file(actor, rows, progress)
+        output.data(taken, as_json, _staffing_text)
+
+
 @contextmanager
 def _opened(name: str) -> Iterator[TextIO]:
     """The file, to be read twice; standard input is kept in a file of its own meanwhile."""
@@ -143,3 +154,8 @@ def _schedules_text(record: ScheduleImportRecord) -> str:
     rows, people = f"{record.rows:,} {'row' if record.rows == 1 else 'rows'}", record.people
     who = f"{people:,} {'person' if people == 1 else 'people'}"
     return f"Imported {rows}: the schedules of {who} are known from {record.first_on} to {record.last_on}."
+
+
+def _staffing_text(record: StaffingImportRecord) -> str:
+    rows, teams = f"{record.rows:,} {'row' if record.rows == 1 else 'rows'}", record.teams
+    return f"Imported {rows}: the staffing of {teams:,} {'team' if teams == 1 else 'teams'}."

@@ -35,7 +35,7 @@ def test_the_examples_print_what_the_page_shows(ready: Pmtui, tmp_path: Path, mo
         _, said, errors = ready(*arguments)
         assert (command, said + errors) == (command, shown)
         ran += 1
-    assert ran == 6
+    assert ran == 9
 
 
 def test_people_come_from_standard_input_and_go_out_as_json(ready: Pmtui, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,6 +85,8 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
     """
     search = search_for(tx, pair, minutes, days, ignore)
     answer = solve(search, *pair.parties)
+    first = ranking.best(search, *pair.parties, answer.slots)
+    staffed = dict(zip(answer.slots, answer.impact or (), strict=False))
     named = zip((PartyName.COACH, PartyName.AGENT), pair.sides, strict=True)
     return SearchRecord(
         coach=pair.coach.person.name,
@@ -103,6 +105,9 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
         reasons=tuple(answer.reasons.items()),
         helps="" if answer.slots else _helps(tx, pair, search),
         unknown=tuple((name, unreadable(tx, side, pair.clock)) for name, side in named if side.unknown),
+        impact=answer.impact,
+        best_at=None if first is None else from_minute(first),
+        best_why="" if first is None else words.staffed(staffed.get(first)),
     )
 
 

@@ -4,13 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pmtui.backend.coaching import words
+from pmtui.backend.coaching.staffing import figures
 from pmtui.backend.coaching.who import identity
 from pmtui.backend.people import access
 from pmtui.backend.settings.records import Settings
 from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.search import blocked
-from pmtui.backend.slots.values import Limits, Party, PartyName, Reason, ReasonCode, Search, from_minute, to_minute
+from pmtui.backend.slots.values import (
+    Limits,
+    Party,
+    PartyName,
+    Reason,
+    ReasonCode,
+    Search,
+    Staffing,
+    from_minute,
+    to_minute,
+)
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.facts import Facts
@@ -40,6 +51,8 @@ class Pair:
     agent: Side
     tenant_zone: str
     settings: Settings
+    staffing: tuple[Staffing, ...] | None = None
+    """How the agent's team is staffed; None where nobody said."""
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -77,6 +90,7 @@ class Pair:
             coach_limits=Limits(settings.coach_sessions_a_day, settings.coach_sessions_a_week),
             agent_limits=Limits(settings.agent_sessions_a_day, settings.agent_sessions_a_week),
             ignore=ignore,
+            staffing=self.staffing,
         )
 
 
@@ -89,7 +103,8 @@ def gather(
     """
     known = sync.parties(tx, (identity(coach), identity(agent)), window, max_age)
     zone = access.tenant(tx).timezone
-    return Pair(Side(coach, known[identity(coach)]), Side(agent, known[identity(agent)]), zone, settings_of(tx))
+    sides = Side(coach, known[identity(coach)]), Side(agent, known[identity(agent)])
+    return Pair(*sides, zone, settings_of(tx), figures(tx, (identity(agent),), window).get(identity(agent)))
 
 
 def objections(

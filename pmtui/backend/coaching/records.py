@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pmtui.backend.slots.values import CalendarState, PartyName, ReasonCode
+from pmtui.backend.slots.values import CalendarState, Impact, PartyName, ReasonCode
 from pmtui.backend.states import Attention, Comparison, Delivery, Origin, Priority, Provider, SessionState
 
 READING = "calendars_being_read"
@@ -61,7 +61,9 @@ class SearchRecord:
     """What a search for a time found: start instants (aware, UTC), the rule in words, and why others are not offered.
 
     `days` is how far was looked, `timezone` the coach's own. `unknown` lists the parties whose calendar can't be read,
-    with a sentence each. Where nothing is found, `helps` says what one change would give a first start.
+    with a sentence each. Where nothing is found, `helps` says what one change would give a first start. `best_at` is
+    the best of the starts. `impact` is what each does to the staffing of the agent's team, None where nobody said how
+    it is staffed; `best_why` says it in words of the best.
     """
 
     coach: str
@@ -74,6 +76,9 @@ class SearchRecord:
     reasons: tuple[tuple[ReasonCode, int], ...]
     unknown: tuple[tuple[PartyName, str], ...]
     helps: str = ""
+    impact: tuple[Impact, ...] | None = None
+    best_at: datetime | None = None
+    best_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +142,11 @@ class ScheduleImportRecord:
     people: int
     first_on: date
     last_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class StaffingImportRecord:
+    """What an import of staffing figures took in."""
+
+    rows: int
+    teams: int

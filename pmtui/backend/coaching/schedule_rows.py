@@ -41,7 +41,7 @@ def parsed(cells: Mapping[str, str], people: Mapping[str, tuple[int, str]], now:
     person_id, zone = people[email]
     if not cells["start"] and not cells["end"]:
         return LayerRow(person_id, 0, 0, False, "")
-    start, end = _minute(cells["start"], zone, "start"), _minute(cells["end"], zone, "end")
+    start, end = minute(cells["start"], zone, "start"), minute(cells["end"], zone, "end")
     if end <= start:
         raise BadInput("bad_end", f"{cells['end'][:40]} is not after the start.", "", "end")
     for at, where in ((start, "start"), (end, "end")):
@@ -85,14 +85,15 @@ def _cut(some: Iterable[Span], window: Minutes) -> tuple[Span, ...]:
     return tuple(one for one in cut if one.start < one.end)
 
 
-def _minute(text: str, zone: str, where: str) -> int:
+def minute(text: str, zone: str, where: str) -> int:
+    """The minute of a time as files write it, local in `zone` or with an offset. Raises BadInput with the column."""
     try:
         return _read(text, zone)
     except BadInput:
         raise BadInput(
             "bad_time",
             f"{text[:40]!r} is no time.",
-            "Write it like 2027-03-01 09:00 on the person's clock, or with an offset: 2027-03-01T09:00-06:00.",
+            "Write it like 2027-03-01 09:00 on the local clock, or with an offset: 2027-03-01T09:00-06:00.",
             where,
         ) from None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pmtui.backend.slots.values import CalendarState, Reason, ReasonCode
+from pmtui.backend.slots.values import CalendarState, Impact, Reason, ReasonCode
 from pmtui.backend.slots.words import REMOVED, layer
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.sync.words import reason as reason_of
@@ -67,6 +67,18 @@ def reason_in_words(reason: Reason, name: str, calendar: CalendarState, tenant_z
             return f"{name} has enough sessions already."
         case _:
             return f"For {name} it is {REMOVED[reason.code]}."
+
+
+_STAFFED = {
+    Impact.GOOD: "good for staffing: even without the agent, more of the team are there than are needed",
+    Impact.NEUTRAL: "neutral for staffing: without the agent, just as many of the team are there as are needed",
+    Impact.POOR: "poor for staffing: without the agent, fewer of the team are there than are needed, or nobody knows",
+}
+
+
+def staffed(impact: Impact | None) -> str:
+    """What a session there does to the staffing of the agent's team, and why; nothing where nobody said."""
+    return "" if impact is None else _STAFFED[impact]
 
 
 def removed_in_words(reasons: Iterable[tuple[ReasonCode, int]]) -> tuple[str, ...]:

@@ -59,3 +59,15 @@ class MetricValue(SQLModel, table=True):
     metric: str = Field(primary_key=True)
     measured_on: date = Field(primary_key=True)
     value: float
+
+
+class StaffingFigure(SQLModel, table=True):
+    """How many of a team are staffed in one quarter of an hour (by its first minute), and how many are needed."""
+
+    __tablename__ = "staffing_figure"
+    __table_args__ = (of_tenant("team_id", "team"),)
+    tenant_id: int
+    team_id: int = Field(primary_key=True)
+    starts: int = Field(primary_key=True)
+    staff: int
+    forecast: int

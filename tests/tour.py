@@ -182,6 +182,68 @@ TOUR = (
         ),
     ),
     Chapter(
+        "An administrator makes a rule",
+        (
+            Step(
+                "As Ada, `5` is Auto Coaching. `n` opens a form; each field is typed as one would say it.",
+                (
+                    *("3", "Enter", "wait:Send Access", "5", "wait:No rules here", "n", "wait:New rule"),
+                    *("type:Quality", "Enter", "type:quality", "Enter", "type:below 80", "Enter", "type:high"),
+                ),
+                ("New rule", "below 80"),
+                "rule-form",
+            ),
+            Step(
+                "Enter goes from field to field and, in the last, saves. The rule says how many agents fall under it.",
+                ("Enter",) * 9,
+                ("The rule Quality is saved", "quality below 80"),
+                "auto-coaching",
+            ),
+            Step(
+                "`7` shows what the organisation has set; Enter changes what is under the cursor.",
+                ("7",),
+                ("session-length", "coach-sessions-a-day"),
+                "settings",
+            ),
+            _LEAVE,
+        ),
+    ),
+    Chapter(
+        "Support finds out why",
+        (
+            Step(
+                "Open as Sam Lindqvist, support. `4` shows everybody's calendar, the worst first, while it changes.",
+                ("4", "Enter", "wait:Integrations", "wait:Sam Lindqvist", "4"),
+                ("waiting for the coach", "● connected", "Dana Reyes"),
+                "connections",
+            ),
+            Step(
+                "`/` looks for words, Enter opens the person: how it stands, and what happened.",
+                ("/", "type:dana", "wait:1 of 8 coaches", "Enter", "wait:Enter details", "Enter"),
+                ("History", "the Outlook calendar was connected"),
+                "connection",
+            ),
+            Step(
+                "`t` has the worker read the calendar once, now, and says how that went.",
+                ("t",),
+                ("was read just now",),
+            ),
+            Step(
+                "`w` says why a coach and an agent have no time, or which: here with Aaron.",
+                ("w", "wait:Who is the agent?", "type:aaron", "Enter"),
+                ("Dana Reyes and Aaron Abbott", "offered"),
+                "why-no-slots",
+            ),
+            Step(
+                "`6` is Activity: who did what, and when. Enter shows everything that is kept of an entry.",
+                ("Escape", "wait:Who is the agent?", "Escape", "wait:t test now", "Escape", "wait:1 of 8 coaches", "6"),
+                ("What was done", "a test reading of the Outlook"),
+                "activity",
+            ),
+            _LEAVE,
+        ),
+    ),
+    Chapter(
         "The coach disconnects",
         (
             Step(

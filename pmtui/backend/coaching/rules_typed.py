@@ -116,7 +116,7 @@ def target(text: str) -> tuple[float, int]:
 def draft(texts: Mapping[str, str]) -> RuleDraft:
     """A rule of what was typed for each of `FIELDS`; what is left out is empty. Raises BadInput naming the field.
 
-    `when` is like `below 80`, `target` like `85 in 30 days`; teams and groups have commas between them.
+    `when` is like `below 80`, `target` like `85 in 30 days`; teams and groups have `;` or commas between them.
     """
     typed = {field: texts.get(field, "").strip() for field in FIELDS}
     comparison, value = when(typed["when"])
@@ -146,8 +146,8 @@ def typed(rule: RuleDraft) -> dict[str, str]:
         "priority": rule.priority.value,
         "title": rule.title,
         "description": rule.description,
-        "teams": ", ".join(rule.teams),
-        "groups": ", ".join(rule.groups),
+        "teams": _joined(rule.teams),
+        "groups": _joined(rule.groups),
         "target": f"{_shown(rule.target[0])} in {rule.target[1]} days" if rule.target else "",
         "minutes": "" if rule.minutes is None else str(rule.minutes),
         "look-ahead": "" if rule.look_ahead_days is None else str(rule.look_ahead_days),
@@ -156,7 +156,13 @@ def typed(rule: RuleDraft) -> dict[str, str]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(one.split()) for one in text.split(",") if one.strip()))
+    """Names with semicolons between, as in files; or with commas, where no name has one."""
+    parts = text.split(";" if ";" in text else ",")
+    return tuple(dict.fromkeys(" ".join(one.split()) for one in parts if one.strip()))
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return "; ".join(names) + (";" if any("," in name for name in names) else "")
 
 
 def _count(text: str, where: str) -> int | None:

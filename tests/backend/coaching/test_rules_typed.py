@@ -23,7 +23,7 @@ RULES = st.builds(
     priority=st.sampled_from(Priority),
     title=WORDS,
     description=st.just("") | WORDS,
-    teams=st.lists(WORDS, unique=True, max_size=3).map(tuple),
+    teams=st.lists(WORDS | WORDS.map("{0}, {0}".format), unique=True, max_size=3).map(tuple),
     groups=st.lists(WORDS, unique=True, max_size=3).map(tuple),
     target=st.none() | st.tuples(NUMBERS, st.integers(1, 366)),
     minutes=st.none() | st.integers(0, 999),

@@ -30,6 +30,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.keys_page --check
 
 conformance: $(VENV)/.dev $(VENV)/.conformance $(VENV)/.strict
 	$(BIN)/python -m pytest tests/conformance

@@ -51,8 +51,8 @@ class ActivityScreen(TableScreen[AuditRecord]):
         columns: tuple[Column[AuditRecord], ...] = (
             Column("When", 12, lambda entry: moment(entry.at, self._clock)),
             Column("Who", 13, lambda entry: entry.actor, most=24),
-            Column("About", 16, lambda entry: entry.about if entry.about != entry.actor else "-", most=24),
-            Column("What was done", 32, lambda entry: entry.said, most=200, role=_role),
+            Column("About", 16, lambda entry: entry.about if entry.about != entry.actor else "-", most=24, rank=1),
+            Column("What was done", 30, lambda entry: entry.said, most=200, role=_role),
         )
         return RowsTable(columns, lambda entry: (entry.at, entry.verb, entry.actor, entry.about, entry.said))
 

@@ -46,7 +46,7 @@ class AutoCoachingScreen(TableScreen[RuleRecord]):
             Column("Priority", 9, lambda one: _PRIORITIES[one.rule.priority]),
             Column("Rule", 18, lambda one: one.rule.name, most=30),
             Column("Calls for coaching", 22, lambda one: rule_words.calls_for(one.rule), most=34),
-            Column("Who", 18, lambda one: rule_words.whom(one.rule), most=40),
+            Column("Who", 18, lambda one: rule_words.whom(one.rule), most=40, rank=1),
             Column("Agents", 6, lambda one: f"{one.agents:,}", right=True),
         )
         return RowsTable(columns, lambda one: one.rule.name)

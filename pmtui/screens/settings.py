@@ -34,8 +34,8 @@ class SettingsScreen(TableScreen[SettingRecord]):
         columns: tuple[Column[SettingRecord], ...] = (
             Column("Setting", 21, lambda one: one.name),
             Column("Value", 15, lambda one: one.value or NONE, most=30, role=_role),
-            Column("What it is", 38, lambda one: one.what, most=80),
-            Column("By default", 10, lambda one: one.default or ("" if one.name == "timezone" else NONE), rank=1),
+            Column("What it is", 38, lambda one: one.what, most=80, rank=1),
+            Column("By default", 10, lambda one: one.default or ("" if one.name == "timezone" else NONE), rank=2),
         )
         return RowsTable(columns, lambda one: one.name)
 

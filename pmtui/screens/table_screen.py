@@ -68,6 +68,10 @@ class TableScreen(PmtuiScreen, Generic[T]):
         """A second line, where something needs to be seen; else empty."""
         return ""
 
+    def nothing(self) -> str:
+        """What is said where there are no rows."""
+        return self.NOTHING
+
     def pane(self) -> str:
         """What the pane says of the row under the cursor, at once."""
         return ""
@@ -132,7 +136,7 @@ class TableScreen(PmtuiScreen, Generic[T]):
         notice.update(self.noticed(), layout=False)
         notice.display = bool(self.noticed())
         nothing = self.query_one("#nothing", Static)
-        nothing.update(self.NOTHING)
+        nothing.update(self.nothing())
         nothing.display = not self.table.rows
         self._keys()
 
@@ -156,6 +160,14 @@ class TableScreen(PmtuiScreen, Generic[T]):
         await self.app.clock.sleep(_PAUSE)
         text = await self.read_pane()
         self.query_one("#detail-text", Static).update(text)
+
+    def on_resize(self) -> None:
+        """What a terminal that is too small has hidden lost the focus: the keys are for the table again."""
+        self.call_after_refresh(self._focus_again)
+
+    def _focus_again(self) -> None:
+        if self.focused is None:
+            self.table.focus()
 
     # Which rows
 

@@ -126,3 +126,14 @@ async def test_export_writes_what_is_shown(opened: Open, tmp_path: Path) -> None
         await pressed.keys("slash", *"zzz", "enter", "x")
         assert pressed.shows(ActivityScreen)  # nothing to write
         assert "Nothing like that was done." in snapshots.text(pressed.app)
+
+
+async def test_keys_go_to_the_table_again_after_the_terminal_was_too_small(opened: Open) -> None:
+    async with opened(desk()) as pressed:
+        await pressed.keys("6")
+        for size in ((50, 15), (60, 20)):
+            await pressed.pilot.resize_terminal(*size)
+            await pressed.rest()
+        await pressed.keys("down")
+        assert screen_of(pressed).table.current == HISTORY[0]
+        snapshots.check(pressed.app, "activity-60x20")

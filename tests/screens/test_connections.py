@@ -44,7 +44,7 @@ def names(pressed: Pressed) -> list[str]:
     return [row.name.split()[0] for row in screen_of(pressed).table.rows]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 24)])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 24)])
 async def test_the_table(opened: Open, size: tuple[int, int]) -> None:
     async with opened(support(alarms=(ALARM,)), size) as pressed:
         await pressed.keys("4")

@@ -94,8 +94,8 @@ def entry_lines(entry: AuditRecord, clock: str) -> Iterator[str]:
     """One audit entry with everything that is kept of it."""
     yield entry.said
     yield f"When     {moment(entry.at, clock).strip()}, {clock}"
-    email = f", {entry.actor_email}" if entry.actor_email else ""
-    yield f"Who      {entry.actor}{email}, {words.surface(entry.surface)}"
+    who = (entry.actor, entry.actor_email, words.surface(entry.surface))
+    yield f"Who      {', '.join(dict.fromkeys(part for part in who if part))}"
     email = f", {entry.about_email}" if entry.about_email else ""
     yield f"About    {entry.about}{email}"
     yield f"Kind     {entry.verb.value}"

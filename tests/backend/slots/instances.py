@@ -63,6 +63,11 @@ def starts_of(room: CoachRoom, demand: Demand) -> list[int]:
     return masks.positions(demand.starts, room.window[0])
 
 
+def in_order(demands: Sequence[Demand]) -> list[Demand]:
+    """Who comes first."""
+    return sorted(demands, key=lambda one: (list(Priority).index(one.priority), one.due, -one.miss, one.name, one.key))
+
+
 def counts(plan: Plan, demands: Sequence[Demand]) -> Counts:
     """How many of each priority got a place."""
     placed = Counter(one.priority for one in demands if one.key in plan.placed)

@@ -158,6 +158,20 @@ def test_among_equals_the_earliest_due_then_the_largest_miss_then_the_name(minut
         assert [one.key for one in made.unplaced] == expected[most:]
 
 
+def test_a_long_session_due_earlier_keeps_its_time_from_a_short_one() -> None:
+    room = CoachRoom((0, 1000))
+    two = [demand("long", 0, minutes=60, due=1), demand("short", 0, 15, due=2)]
+    assert plan(room, two).placed == {"long": 0}
+    assert plan(room, [replace(two[0], due=3), two[1]]).placed == {"short": 0}
+
+
+def test_somebody_moves_to_another_week_to_make_room_in_a_full_one() -> None:
+    days = tuple(LocalDay(((day * 100, day * 100 + 100),), day // 2) for day in range(3))
+    room = CoachRoom((0, 300), 0, days, {0: 1})
+    two = [demand("ann", 0, due=1), demand("bob", 100, 200)]
+    assert plan(room, two).placed == {"ann": 0, "bob": 200}
+
+
 def test_a_start_that_is_wished_for_comes_before_a_calm_day_and_that_before_an_early_start() -> None:
     days = tuple(LocalDay(((at * 100, at * 100 + 100),), 0, taken=taken) for at, taken in enumerate((60, 30, 30)))
     room = CoachRoom((0, 300), 0, days)

@@ -46,14 +46,16 @@ def _take_wish(board: Board, one: int) -> None:
     for other, unit in enumerate(board.at) if better else ():
         if unit == NOWHERE or other == one or not board.blocked(other, one) & better:
             continue
-        before, rank = board.places(), board.rank(other, unit)
-        board.lift(one)
+        rank, mine = board.rank(other, unit), board.lift(one)
         board.lift(other)
         free = board.free(one) & better
         if free:
             board.put(one, board.choose(one, free))
             rest = board.free(other)
-            if rest and board.rank(other, board.choose(other, rest)) <= rank:
-                board.put(other, board.choose(other, rest))
+            elsewhere = board.choose(other, rest) if rest else NOWHERE
+            if rest and board.rank(other, elsewhere) <= rank:
+                board.put(other, elsewhere)
                 return
-        board.restore(before)
+            board.lift(one)
+        board.put(one, mine)
+        board.put(other, unit)

@@ -158,6 +158,15 @@ def test_among_equals_the_earliest_due_then_the_largest_miss_then_the_name(minut
         assert [one.key for one in made.unplaced] == expected[most:]
 
 
+def test_the_example_of_the_documentation() -> None:
+    mine = {"Ann": (Priority.HIGH, (0, 15, 30)), "Bob": (Priority.HIGH, (0, 15)), "Cem": (Priority.LOW, (15, 30))}
+    demands = [demand(name, *starts, priority=priority) for name, (priority, starts) in mine.items()]
+    room = CoachRoom((0, 60))
+    assert first_come(room, demands).placed == {"Ann": 0, "Cem": 30}
+    assert plan(room, demands).placed == {"Bob": 0, "Ann": 30}
+    assert plan(room, demands).unplaced == (Unplaced("Cem", ("Bob", "Ann")),)
+
+
 def test_a_long_session_due_earlier_keeps_its_time_from_a_short_one() -> None:
     room = CoachRoom((0, 1000))
     two = [demand("long", 0, minutes=60, due=1), demand("short", 0, 15, due=2)]

@@ -45,7 +45,7 @@ class TableScreen(PmtuiScreen, Generic[T]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._reading = self._again = False
+        self._reading = self._again = self._stale = False
         self._kind: Hashable = None
 
     @abstractmethod
@@ -101,12 +101,21 @@ class TableScreen(PmtuiScreen, Generic[T]):
     # Reading and drawing
 
     def look(self) -> None:
-        """Read, or read again after the reading under way."""
+        """Read, or read again after the reading under way. What nobody sees is read when it is shown again."""
+        if not self.is_current:
+            self._stale = True
+            return
         if self._reading:
             self._again = True
             return
         self._reading = True
         self.app.background.start(self, self._read(), group="read", loading=self.table if not self.table.rows else None)
+
+    def on_screen_resume(self) -> None:
+        """Something changed while another screen or a window was shown."""
+        if self._stale:
+            self._stale = False
+            self.look()
 
     async def _read(self) -> None:
         try:

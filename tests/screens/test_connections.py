@@ -132,6 +132,19 @@ async def test_rows_change_in_place_and_the_cursor_stays_on_its_person(opened: O
         assert "! calendar unreadable" in snapshots.text(pressed.app)
 
 
+async def test_what_nobody_sees_is_read_when_it_is_shown_again(opened: Open) -> None:
+    desk = support()
+    async with opened(desk) as pressed:
+        await pressed.keys("4", "1")
+        read = desk.asked["connections_page"]
+        desk.people = (person("Abe Stone"),)
+        desk.bump(Topic.INTEGRATIONS)
+        await pressed.look()
+        assert desk.asked["connections_page"] == read
+        await pressed.keys("4")
+        assert names(pressed) == ["Abe"]
+
+
 async def test_one_person(opened: Open) -> None:
     async with opened(support()) as pressed:
         await pressed.keys("4", "enter")

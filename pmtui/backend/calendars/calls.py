@@ -127,7 +127,7 @@ class Calls:
             soon = retry_at is not None and retry_at - self.clock.now() <= PATIENCE
             if not (soon and repeatable and left):
                 raise Temporary(f"http_{response.status_code}", provider, retry_at)
-        if document is None and response.status_code < 400:
+        if document is None and _needs_document(response.status_code):
             raise Temporary("garbage", provider)
         claims = challenged(response.headers.get("WWW-Authenticate", "")) if response.status_code == 401 else None
         return Answer(response.status_code, document or {}, claims)
@@ -210,14 +210,19 @@ def document_of(response: httpx2.Response) -> dict[str, Any] | None:
 
 def ended_as(status: int, document: Mapping[str, Any] | None) -> str:
     """How an answer is counted: GOOD, or the provider's own word for what went wrong, else `http_` and the status."""
-    if status < 400:
-        if document is None:
-            return "garbage"
+    if document is None and _needs_document(status):
+        return "garbage"
+    if document is not None and status < 400:
         return "wfm_error" if document.get("Errors") else GOOD
     if status in _EXPECTED or (document is not None and document.get("error") in _WAITING):
         return GOOD
     default = f"http_{status}"
     return default if status == 429 or status >= 500 or document is None else _named(document, default)
+
+
+def _needs_document(status: int) -> bool:
+    """Whether an answer says nothing without its document: a success, or a refusal that may mean "made before"."""
+    return status < 400 or status in (400, 409)
 
 
 def _named(document: Mapping[str, Any], default: str) -> str:

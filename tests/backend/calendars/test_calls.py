@@ -83,10 +83,11 @@ async def test_a_broken_line_is_temporary(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("text", ["<html>", "[1]", '"x"', "{", "null", "\xff"])
-async def test_a_good_status_without_a_json_object_is_garbage(text: str) -> None:
-    with pytest.raises(Temporary) as caught:
-        await answer_to(responding(200, text=text))
-    assert caught.value.code == "garbage"
+async def test_what_says_nothing_without_a_json_object_is_garbage(text: str) -> None:
+    for status in (200, 400, 409):
+        with pytest.raises(Temporary) as caught:
+            await answer_to(responding(status, text=text))
+        assert caught.value.code == "garbage"
     assert (await answer_to(responding(404, text=text))).document == {}
 
 

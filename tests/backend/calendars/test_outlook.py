@@ -143,6 +143,16 @@ async def test_a_repeat_whose_first_answer_was_lost_finds_the_event(
     assert (await outlook.busy(WINDOW)).own[0].provider_id == provider_id
 
 
+async def test_a_refusal_broken_off_on_the_way_is_no_refusal(stand_in: StandIn, outlook: Outlook) -> None:
+    provider_id = await outlook.put(EVENT)
+    stand_in.pull("delete_event", {"person": DANA, "id": provider_id})
+    stand_in.fault(kind="garbage", form="truncated", path="/graph/v1.0/me/events", method="POST", after=True)
+    with pytest.raises(Temporary):  # it says that the transaction id is taken
+        await outlook.put(EVENT)
+    with pytest.raises(Vanished):
+        await outlook.put(EVENT)
+
+
 async def test_an_event_somebody_deleted_is_made_again_in_a_new_generation_only(
     stand_in: StandIn, outlook: Outlook
 ) -> None:

@@ -16,7 +16,9 @@ class Journal:
         """Take in what stands there of these runs; they are known by their seeds."""
         self._path = path
         self.commits: list[str] = []
-        self.outcomes: list[Outcome] = []
+        self.mended: list[tuple[Outcome, str]] = []
+        """Runs that failed, each with the commit with which it did, and passed when they were made again."""
+        self._made: dict[int, tuple[Outcome, str]] = {}
         by_seed = {run.seed: run for run in planned}
         for line in path.read_text("utf-8").splitlines() if path is not None and path.exists() else []:
             entry = json.loads(line)
@@ -24,20 +26,31 @@ class Journal:
                 self.commits.append(entry["commit"])
             elif entry["seed"] in by_seed:
                 run = by_seed[entry["seed"]]
-                self.outcomes.append(Outcome(run, entry["struck"], entry["lost"], entry["failure"]))
+                self._take(Outcome(run, entry["struck"], entry["lost"], entry["failure"]))
         self.commits.append(_commit())
         self._write({"commit": self.commits[-1]})
 
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """How each run made ended, the last time it was made."""
+        return [outcome for outcome, _ in self._made.values()]
+
     def left(self, planned: Sequence[Run]) -> list[Run]:
-        """The runs that are yet to be made, in order."""
-        made = {one.run.seed for one in self.outcomes}
-        return [run for run in planned if run.seed not in made]
+        """The runs that are yet to be made, in order: those that failed once more."""
+        passed = {one.run.seed for one in self.outcomes if not one.failure}
+        return [run for run in planned if run.seed not in passed]
 
     def note(self, outcome: Outcome) -> None:
         """One more run was made."""
-        self.outcomes.append(outcome)
+        self._take(outcome)
         said = {"struck": outcome.struck, "lost": outcome.lost, "failure": outcome.failure}
         self._write({"seed": outcome.run.seed, **said})
+
+    def _take(self, outcome: Outcome) -> None:
+        before = self._made.get(outcome.run.seed)
+        if before is not None and before[0].failure and not outcome.failure:
+            self.mended.append(before)
+        self._made[outcome.run.seed] = (outcome, self.commits[-1])
 
     def _write(self, entry: dict[str, Any]) -> None:
         if self._path is not None:

@@ -48,6 +48,8 @@ def report(journal: Journal, planned: Sequence[Run], seed: int) -> str:
     lines += _listed("How what failed for good showed:", (f"{how}: {count}" for how, count in sorted(shown.items())))
     missed = (f"`{one.run.call}`, {one.run.kind}, seed {one.run.seed}" for one in outcomes if not one.struck)
     lines += _listed("Runs in which the call was not made:", missed)
+    mended = (f"{one.run}: {one.failure} (commit {commit})" for one, commit in journal.mended)
+    lines += _listed("Failed, and passed when made again once the cause was mended:", mended)
     lines += _listed("Failures:", (f"{one.run}: {one.failure}" for one in failures))
     return "\n".join([*lines, ""])
 

@@ -52,5 +52,10 @@ def test_a_campaign_goes_on_from_its_journal_and_both_pages_say_what_came_of_it(
     assert "| wfm | 10 | 10 | 0 | 9 | 10 |" in page
     assert f"- `{planned[1].call}`, {planned[1].kind}, seed {planned[1].seed}" in page
     assert f"- {planned[-1]}: never booked" in page
+    again = Journal(tmp_path / "journal", planned)
+    assert again.left(planned) == [planned[-1]]
+    again.note(Outcome(planned[-1], True, "", ""))
+    assert "20 runs, 0 failed, 1 in which" in report(again, planned, 5)
+    assert f"mended:\n\n- {planned[-1]}: never booked (commit " in report(again, planned, 5)
     assert "20 of 20 runs" in " ".join(faults(page).split())
     assert "**1 failed**" in faults(page)

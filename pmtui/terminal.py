@@ -12,7 +12,7 @@ from functools import partial
 from typing import TextIO
 
 from pmtui.backend.signin.loopback import Listener
-from pmtui.backend.signin.place import forward_line, has_browser
+from pmtui.backend.signin.place import forward_line, has_browser, over_ssh
 from pmtui.backend.states import Provider
 
 SENT = "Sent to the terminal's clipboard, if it takes it (mosh never does): nobody can tell. Else press o."
@@ -36,6 +36,7 @@ class Terminal:
     `forward` is the command that brings the listener's port to the person's own machine, None without SSH.
     `open_browser` is None where no browser may be opened: over SSH always, and without a display. `copied` is what can
     honestly be said after something was sent to the clipboard. `gone` tells whether the terminal has hung up.
+    On the person's `own_machine` its settings are theirs; over SSH they are somebody else's.
     """
 
     listen: Callable[[Provider], Listener] | None = None
@@ -43,6 +44,7 @@ class Terminal:
     open_browser: Callable[[str], bool] | None = None
     copied: str = SENT
     gone: Callable[[], bool] = _there
+    own_machine: bool = False
 
 
 def this_terminal(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> Terminal:
@@ -54,6 +56,7 @@ def this_terminal(environment: Mapping[str, str] | None = None, platform: str = 
         webbrowser.open if has_browser(environment, platform) else None,
         _copied(environment),
         _hung_up,
+        not over_ssh(environment),
     )
 
 

@@ -22,7 +22,7 @@ from pmtui.screens.dialogs.dates import DatesDialog
 from pmtui.screens.dialogs.kept_draft import KeptDraftDialog
 from pmtui.screens.dialogs.saved_elsewhere import Choice, SavedElsewhereDialog
 from pmtui.screens.dialogs.text_week import TextWeekDialog
-from pmtui.screens.dialogs.time_zone import Stays, TimeZoneDialog, ZoneChangeDialog
+from pmtui.screens.dialogs.time_zone import Stays, TimeZoneDialog, ZoneChangeDialog, machine_zone
 from pmtui.screens.draft_keeper import DraftKeeper
 from pmtui.widgets import editor_words as words
 from pmtui.widgets.availability_grid import AvailabilityGrid
@@ -156,7 +156,10 @@ class AvailabilityScreen(PmtuiScreen):
         never = "not set yet" if record.week is None and self.draft.editable else ""
         count = f", {len(lines)} change{'' if len(lines) == 1 else 's'}" if self.size.width >= _WIDE else ""
         self.edit_rule.note = f"* unsaved{count}" if lines else never
-        self.query_one("#changes", PaintedLines).paint(f" {line}" for line in lines)
+        listed = self.query_one("#changes", PaintedLines)
+        room = max(1, listed.size.height)
+        more = (f"... and {len(lines) - room + 1} more",) if len(lines) > room else ()
+        listed.paint(f" {line}" for line in (*lines[: room - len(more)], *more))
 
     def _offer_kept(self, record: AvailabilityRecord) -> None:
         """Offer the edits that were left behind, if there are any."""
@@ -186,7 +189,8 @@ class AvailabilityScreen(PmtuiScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """Two lines a day where there is room."""
-        self.grid.roomy = event.size.width >= 120 and event.size.height >= 40
+        self.grid.roomy = event.size.width >= _WIDE and event.size.height >= 40
+        self.call_after_refresh(self._show)  # wide screens say more
 
     # Editing
 
@@ -302,10 +306,12 @@ class AvailabilityScreen(PmtuiScreen):
         first: dict[str, str] = {}
         for name, why in (
             (self.draft.week.timezone, "now"),
-            (record.tenant_timezone, "your organisation's"),
+            (record.tenant_timezone, "organisation's"),
             (record.timezone, "yours"),
+            (machine_zone() if self.app.terminal.own_machine else None, "this machine's"),
         ):
-            first[name] = f"{first[name]}, {why}" if name in first else why
+            if name is not None:
+                first.setdefault(name, why)
         self.app.push_screen(TimeZoneDialog(first), self._zone_chosen)
 
     def _zone_chosen(self, name: str | None) -> None:

@@ -15,7 +15,7 @@ from pmtui.widgets.painted_week import Cell, PaintedWeek
 from pmtui.widgets.week_picture import LEFT
 
 _PAINT = {"toggle": edits.toggle, "open_": edits.open_, "close": edits.close}
-_CHANGES = frozenset({"paint", "paste", "onto"})
+_CHANGES = frozenset({"paint", "paste", "onto", "select", "extend"})
 
 
 class AvailabilityGrid(PaintedWeek, can_focus=True):

@@ -14,7 +14,7 @@ from pmtui.widgets.week_picture import BusyTime
 
 NO_TIME = "Auto Coaching will find no time for you."
 LOCKED = {
-    CalendarState.NONE: "No calendar is connected: these default hours count, in your organisation's zone",
+    CalendarState.NONE: "No calendar is connected: these default hours count",
     CalendarState.WFM: "Your WFM schedule counts: it is changed in WFM",
 }
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pmtui.backend.availability import edits
 from pmtui.backend.availability.hours import DAY_NAMES, format_day, format_days, format_time
-from pmtui.backend.slots.values import DAY_MINUTES, Hours, Week
+from pmtui.backend.slots.values import DAY_MINUTES, Hours, Week, merged
 
 OPEN, BUSY, PARTLY, CLOSED = "█", "▒", "▌", "·"
 LEFT = 5  # cells before the first column: marker, day, space
@@ -72,8 +72,8 @@ class WeekPicture:
         for day in range(7):
             lines.append(self._day(day))
             if self.roomy:
-                taken = ", ".join(format_day((Hours(busy.start, busy.end),)) for busy in self.busy[day])
-                lines.append(Line(f"{' ' * LEFT}busy {taken}" if taken else ""))
+                taken = merged(Hours(busy.start, busy.end) for busy in self.busy[day])
+                lines.append(Line(f"{' ' * LEFT}busy {format_day(taken)}" if taken else ""))
         more = _MORE_LEGEND if len(_LEGEND) + len(_MORE_LEGEND) < self.width else ""
         return [*lines, Line(self._said()), Line(f" {_LEGEND}{more}")]
 

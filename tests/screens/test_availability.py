@@ -1,5 +1,6 @@
 """The availability editor: typing hours, time zone, saving against others, leaving."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -19,8 +20,9 @@ from pmtui.screens.dialogs.dates import DatesDialog
 from pmtui.screens.dialogs.kept_draft import KeptDraftDialog
 from pmtui.screens.dialogs.saved_elsewhere import SavedElsewhereDialog
 from pmtui.screens.dialogs.text_week import TextWeekDialog
-from pmtui.screens.dialogs.time_zone import TimeZoneDialog
+from pmtui.screens.dialogs.time_zone import TimeZoneDialog, machine_zone
 from pmtui.screens.integrations import IntegrationsScreen
+from pmtui.terminal import Terminal
 from pmtui.widgets.availability_grid import AvailabilityGrid
 from pmtui.widgets.date_calendar import DateCalendar
 from tests import snapshots
@@ -184,6 +186,26 @@ async def test_time_zone(opened: Open) -> None:
         assert editor(pressed).draft.week == WEEK
         await pressed.keys("z", "escape")
         assert editor(pressed).draft.week == WEEK
+
+
+@pytest.mark.parametrize(("own", "there"), [(True, True), (False, False)])
+async def test_on_ones_own_machine_its_zone_comes_first(
+    opened: Open, own: bool, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    async with opened(coach(), terminal=Terminal(own_machine=own)) as pressed:
+        await pressed.keys("2", "z")
+        lines = [line for line in text(pressed).splitlines() if "Europe/Berlin" in line]
+        assert bool(lines) == there
+        assert not there or "this machine's" in lines[0]
+
+
+@pytest.mark.parametrize(("name", "zone"), [("Europe/Berlin", "Europe/Berlin"), ("Nowhere/Here", None), ("", None)])
+def test_the_machines_zone_counts_only_if_it_exists(
+    monkeypatch: pytest.MonkeyPatch, name: str, zone: str | None
+) -> None:
+    monkeypatch.setattr("pmtui.screens.dialogs.time_zone.get_localzone_name", lambda: name)
+    assert machine_zone() == zone
 
 
 async def test_another_zone_may_keep_the_moments(opened: Open) -> None:
@@ -580,3 +602,63 @@ async def test_hours_of_the_selected_days_are_typed_at_once(opened: Open) -> Non
         await pressed.keys("enter")
         assert editor(pressed).draft.week == changed("tue-thu 8-11")
         assert editor(pressed).grid.selected_from is None
+
+
+async def test_a_wider_screen_says_more(opened: Open) -> None:
+    async with opened(coach(spans=MEETINGS)) as pressed:
+        await pressed.keys("2", "colon")
+        await typed(pressed, "all none; " + "; ".join(f"2027-03-0{day} 9-10" for day in range(1, 8)))
+        await pressed.keys("enter")
+        await pressed.pilot.resize_terminal(120, 40)
+        await pressed.rest()
+        snapshots.check(pressed.app, "availability-changes-120x40")
+        assert "* unsaved, 12 changes" in text(pressed)
+        assert "week of 1 Mar 2027  < >     F5 read" in text(pressed)
+
+
+async def test_selected_at_both_sizes(opened: Open) -> None:
+    for columns, lines in ((80, 24), (120, 40)):
+        async with opened(coach(spans=MEETINGS), (columns, lines)) as pressed:
+            await pressed.keys("2", "v", "down", "down", "right", "right", "right", "right")
+            snapshots.check(pressed.app, f"availability-selected-{columns}x{lines}")
+            await pressed.keys("x", "G", "colon")
+            await typed(pressed, "sun 22-2")
+            await pressed.keys("enter")
+            snapshots.check(pressed.app, f"availability-unsaved-{columns}x{lines}")
+
+
+async def test_states_that_look_different(opened: Open) -> None:
+    stand_in = coach()
+    stand_in.saved = replace(stand_in.saved, week=None, version=0)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2")
+        snapshots.check(pressed.app, "availability-new-80x24")
+        await pressed.keys("z")
+        snapshots.check(pressed.app, "availability-zone-80x24")
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "z")
+        await typed(pressed, "london")
+        await pressed.keys("enter")
+        snapshots.check(pressed.app, "availability-zone-change-80x24")
+    stand_in.connect(CalendarState.NONE)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2")
+        snapshots.check(pressed.app, "availability-locked-80x24")
+    async with opened(coach()) as pressed:
+        await pressed.keys("2", "colon")
+        await typed(pressed, "9-5")
+        snapshots.check(pressed.app, "availability-question-80x24")
+
+
+async def test_a_new_coach_needs_few_keys(opened: Open) -> None:
+    """Mon-Thu 9-12, 13-17, Fri 9-12:30 from the empty editor, with what the footer and the typed line say."""
+    stand_in = coach()
+    stand_in.saved = replace(stand_in.saved, week=None, version=0)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("2", "colon")
+        await typed(pressed, "mon-thu 9-12, 13-17")
+        await pressed.keys("enter", "colon")
+        await typed(pressed, "fri 9-12:30")
+        await pressed.keys("enter", "s")  # five keys, and the text
+        assert stand_in.saved.week == WEEK
+        assert "31.5 h a week" in text(pressed)

@@ -1,6 +1,6 @@
 """The week as seven text fields, for whom a grid says nothing: screen readers, and quick typists."""
 
-from textual import getters, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
@@ -59,7 +59,12 @@ class TextWeekDialog(PmtuiDialog[Week]):
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input.has_focus:
-            self._say(int((event.input.id or "day-0")[-1]))
+            self._say(_day(event.input))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say what the field means."""
+        if isinstance(event.widget, Input):
+            self._say(_day(event.widget))
 
     def _say(self, day: int) -> None:
         try:
@@ -91,3 +96,7 @@ class TextWeekDialog(PmtuiDialog[Week]):
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
         self.dismiss(None)
+
+
+def _day(field: Input) -> int:
+    return int((field.id or "day-0")[-1])

@@ -9,9 +9,11 @@ from textual.containers import Horizontal
 from textual.fuzzy import Matcher
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
+from tzlocal import get_localzone_name
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.availability.zone_choices import ZoneChoice, matching, zone_choices
+from pmtui.backend.slots.zones import zone
 from pmtui.screens.base import PmtuiDialog
 from pmtui.widgets.plain_button import PlainButton
 
@@ -112,6 +114,16 @@ class TimeZoneDialog(PmtuiDialog[str]):
     def _chosen(self, message: OptionList.OptionSelected) -> None:
         if message.option.id is not None:
             self.dismiss(message.option.id)
+
+
+def machine_zone() -> str | None:
+    """The zone this machine is set to, if it says one that exists."""
+    try:
+        name = get_localzone_name()
+        zone(name or "")
+    except (LookupError, ValueError):  # what zoneinfo and tzlocal raise for a machine that is set up wrongly
+        return None
+    return name
 
 
 class Stays(StrEnum):

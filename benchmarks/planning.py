@@ -123,22 +123,16 @@ def _coach(draw: random.Random, meetings: int) -> tuple[CoachRoom, list[Demand]]
     for _ in range(meetings):
         hours &= ~_between(draw.randrange(days) * DAY_MINUTES + draw.randrange(_OPENS, _CLOSES, 15), 30)
     grid = masks.of_positions(range(0, days * DAY_MINUTES, 15), days * DAY_MINUTES)
-    wishes = tuple(_shifts(draw, days, width) & grid for width in (0.5, 0.9))
+    staffed = [_shifts(draw, days, width) for width in (0.5, 0.9)]
     room = tuple(
         LocalDay(((day * DAY_MINUTES, (day + 1) * DAY_MINUTES),), day // 7, 8, draw.randrange(200))
         for day in range(days)
     )
-    demands = [
-        Demand(
-            f"agent{at}",
-            draw.choice(tuple(Priority)),
-            30,
-            _starts(hours & _shifts(draw, days, 0.8), 30) & grid,
-            due=at,
-            wishes=wishes,
-        )
-        for at in range(20)
-    ]
+    demands = []
+    for at in range(20):
+        starts = _starts(hours & _shifts(draw, days, 0.8), 30) & grid
+        wishes = tuple(starts & mask for mask in staffed)
+        demands.append(Demand(f"agent{at}", draw.choice(tuple(Priority)), 30, starts, due=at, wishes=wishes))
     return CoachRoom((0, days * DAY_MINUTES), 0, room), demands
 
 

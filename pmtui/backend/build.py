@@ -6,6 +6,7 @@ from pmtui.backend.availability.service import AvailabilityService, weeks_of
 from pmtui.backend.clock import Clock, SystemClock
 from pmtui.backend.coaching.metrics import Metrics
 from pmtui.backend.coaching.rules import Rules
+from pmtui.backend.coaching.runs import Runs
 from pmtui.backend.coaching.schedules import Schedules
 from pmtui.backend.coaching.service import Coaching
 from pmtui.backend.coaching.sessions import flag_leaving
@@ -47,6 +48,7 @@ class Services:
     connections: Connections
     audit: Audit
     rules: Rules
+    runs: Runs
     metrics: Metrics
     schedules: Schedules
     staffing: StaffingFigures
@@ -83,6 +85,7 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         connections=Connections(database, config),
         audit=Audit(database, config),
         rules=Rules(database),
+        runs=Runs(database, sync),
         metrics=Metrics(database),
         schedules=Schedules(database, coaching.calendars_changed),
         staffing=StaffingFigures(database),

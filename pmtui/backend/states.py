@@ -158,6 +158,36 @@ class Comparison(StrEnum):
     AT_LEAST = "at least"
 
 
+class RunState(StrEnum):
+    """How far a run of Auto Coaching is."""
+
+    WAITING = "waiting"  # asked for; the worker has not yet seen who is meant
+    RUNNING = "running"
+    CANCELLING = "cancelling"  # what is under way is finished
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class RunOutcome(StrEnum):
+    """What came of an agent in a run."""
+
+    PROPOSED = "proposed"
+    OPEN_PROPOSAL = "open_proposal"
+    UPCOMING_SESSION = "upcoming_session"
+    COOLDOWN = "cooldown"
+    TARGET_MET = "target_met"
+    RULE_GONE = "rule_gone"
+    AGENT_GONE = "agent_gone"
+    NO_COACH = "no_coach"
+    COACH_DISABLED = "coach_disabled"
+    COACH_WITHOUT_PERMISSION = "coach_without_permission"
+    COACH_OUT_OF_SCOPE = "coach_out_of_scope"
+    CALENDAR_UNKNOWN = "calendar_unknown"
+    NO_SLOT = "no_slot"
+    TAKEN_BY_OTHERS = "taken_by_others"  # every start went to others of the same run
+    NOT_PLANNED = "not_planned"  # the run was cancelled before
+
+
 class Attention(StrEnum):
     """Why a session needs somebody to look at it."""
 
@@ -193,6 +223,8 @@ class WorkKind(StrEnum):
     WRITE = "write"  # subject: a wanted event's id
     APPROVE = "approve"  # subject: a session's id
     EXPIRE = "expire"  # subject: a session's id
+    RUN = "run"  # subject: a run's id; who is meant
+    RUN_BLOCK = "run_block"  # subject: a run block's id
     REVOKE = "revoke"  # subject: a tenant's id; Google grants of ended connections
 
 
@@ -225,6 +257,9 @@ class Verb(StrEnum):
     METRICS_IMPORTED = "metrics_imported"
     SCHEDULES_IMPORTED = "schedules_imported"
     STAFFING_IMPORTED = "staffing_imported"
+    RUN_ASKED = "run_asked"
+    RUN_CANCELLED = "run_cancelled"
+    RUN_ENDED = "run_ended"
     SIGN_IN_STARTED = "sign_in_started"
     SIGN_IN_ENDED = "sign_in_ended"
     APPROVAL_NOTED = "approval_noted"
@@ -237,6 +272,7 @@ class Verb(StrEnum):
     EVENT_WRITTEN = "event_written"
     EVENT_REMOVED = "event_removed"
     SESSION_PROPOSED = "session_proposed"
+    SESSION_PROPOSED_ANYWAY = "session_proposed_anyway"
     SESSION_APPROVED = "session_approved"
     SESSION_SCHEDULED = "session_scheduled"
     SESSION_RESCHEDULED = "session_rescheduled"

@@ -14,7 +14,7 @@ from pmtui.backend.coaching.starts import parse_start
 from pmtui.backend.errors import Conflict, Unavailable
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Attention, Delivery, SessionState
-from pmtui.cli import connecting, output, rules
+from pmtui.cli import connecting, output, rules, runs
 
 if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 app.add_typer(rules.app, name="rules")
+for command in (runs.run, runs.runs, runs.report):
+    app.command()(command)
 
 Coach = Annotated[str, typer.Option(metavar="EMAIL", help="The coach.")]
 Agent = Annotated[str, typer.Option(metavar="EMAIL", help="The agent.")]
@@ -49,7 +51,7 @@ _DELIVERY = {
 
 @app.callback()
 def coaching() -> None:
-    """Find times; propose, approve, reject, reschedule, cancel and list sessions."""
+    """Find times; propose, approve, reject, reschedule, cancel and list sessions; Auto Coaching."""
 
 
 @app.command()

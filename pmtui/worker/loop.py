@@ -24,6 +24,8 @@ AT_ONCE: Mapping[WorkKind, int] = {
     WorkKind.APPROVE: 4,
     WorkKind.EXPIRE: 4,
     WorkKind.REVOKE: 2,
+    WorkKind.RUN: 1,
+    WorkKind.RUN_BLOCK: 1,  # it computes: more at a time would only hold up the rest
 }
 """How many things of a kind are worked on at a time, so that slow reads never hold up a sign-in."""
 

@@ -88,6 +88,14 @@ class Worker:
             await asyncio.to_thread(coaching.expire, claim.subject)
             return None
 
+        async def begin_run(claim: Claim) -> datetime | None:
+            await asyncio.to_thread(services.runs.begin, claim.tenant_id, claim.subject)
+            return None
+
+        async def plan_block(claim: Claim) -> datetime | None:
+            await asyncio.to_thread(services.runs.plan_block, claim.tenant_id, claim.subject)
+            return None
+
         handlers: dict[WorkKind, Handler] = {
             WorkKind.ATTEMPT: advance,
             WorkKind.READ: lambda claim: reader.read(claim.tenant_id, claim.subject),
@@ -95,6 +103,8 @@ class Worker:
             WorkKind.WRITE: write,
             WorkKind.APPROVE: finish_approval,
             WorkKind.EXPIRE: expire,
+            WorkKind.RUN: begin_run,
+            WorkKind.RUN_BLOCK: plan_block,
             WorkKind.REVOKE: lambda claim: revoker.settle(claim.tenant_id),
         }
         for_tenants = {kind: _for_its_tenant(handler) for kind, handler in handlers.items()}

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import and_, func
@@ -10,43 +11,55 @@ from sqlmodel import col, select
 from pmtui.backend.coaching import who
 from pmtui.backend.coaching.matching import Candidate, chosen
 from pmtui.backend.coaching.records import MatchRecord
+from pmtui.backend.people import access
 from pmtui.backend.states import Priority, TeamRole
-from pmtui.backend.storage.tables.people import GroupTeam, TeamMember
+from pmtui.backend.storage.tables.people import GroupTeam, Person, TeamMember
 from pmtui.backend.storage.tables.rules import MetricValue, Rule, RuleAudience
 from pmtui.backend.storage.transaction import Transaction
 
 _ORDER = list(Priority)
 
 
-def calls(tx: Transaction) -> tuple[MatchRecord, ...]:
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An agent, the rule they fall under, and by what. `coach_id` is their own coach, if they have one."""
+
+    agent_id: int
+    coach_id: int | None
+    rule: Rule
+    match: MatchRecord
+
+
+def calls(tx: Transaction) -> list[Call]:
     """The agents in scope who fall under a rule now, in the order in which they get scarce time as far as rules say."""
     rules = list(tx.db.exec(select(Rule).where(Rule.tenant_id == tx.tenant_id)).all())
     latest = _latest(tx, {rule.metric for rule in rules})
     audiences = _audiences(tx)
-    found: list[MatchRecord] = []
-    for person in who.agents_in_scope(tx):
+    scope = access.scope(tx)
+    found: list[Call] = []
+    agents = select(Person.id, Person.name, Person.email, Person.coach_id)
+    agents = agents.where(Person.tenant_id == tx.tenant_id, col(Person.disabled_at).is_(None), who.agents_of(tx))
+    for agent_id, name, email, coach_id in tx.db.exec(agents).all():
+        if agent_id is None or (scope is not None and agent_id not in scope):
+            continue
         candidates = [
-            Candidate(rule, rule.name, rule.priority, rule.comparison, rule.value, value)
+            Candidate(rule, rule.name, rule.priority, rule.comparison, rule.value, latest[agent_id, rule.metric][0])
             for rule in rules
-            if (value := latest.get((who.identity(person), rule.metric), (None, None))[0]) is not None
-            and (rule.id not in audiences or who.identity(person) in audiences[rule.id])
+            if (agent_id, rule.metric) in latest and (rule.id not in audiences or agent_id in audiences[rule.id])
         ]
         best = chosen(candidates)
         if best is not None:
-            _, measured_on = latest[who.identity(person), best.rule.metric]
-            found.append(
-                MatchRecord(
-                    person.name,
-                    person.email,
-                    best.name,
-                    best.priority,
-                    best.rule.metric,
-                    best.value,
-                    measured_on,
-                    best.miss,
-                )
+            _, measured_on = latest[agent_id, best.rule.metric]
+            match = MatchRecord(
+                name, email, best.name, best.priority, best.rule.metric, best.value, measured_on, best.miss
             )
-    return tuple(sorted(found, key=lambda one: (_ORDER.index(one.priority), -one.miss, one.agent, one.agent_email)))
+            found.append(Call(agent_id, coach_id, best.rule, match))
+    return sorted(found, key=_precedence)
+
+
+def _precedence(call: Call) -> tuple[int, float, str, str]:
+    one = call.match
+    return _ORDER.index(one.priority), -one.miss, one.agent, one.agent_email
 
 
 def _latest(tx: Transaction, metrics: Collection[str]) -> dict[tuple[int, str], tuple[float, date]]:
@@ -58,7 +71,7 @@ def _latest(tx: Transaction, metrics: Collection[str]) -> dict[tuple[int, str], 
         .subquery()
     )
     rows = tx.db.exec(
-        select(MetricValue).join(
+        select(MetricValue.person_id, MetricValue.metric, MetricValue.value, col(MetricValue.measured_on)).join(
             newest,
             and_(
                 col(MetricValue.person_id) == newest.c.person_id,
@@ -67,7 +80,7 @@ def _latest(tx: Transaction, metrics: Collection[str]) -> dict[tuple[int, str], 
             ),
         )
     ).all()
-    return {(row.person_id, row.metric): (row.value, row.measured_on) for row in rows}
+    return {(person_id, metric): (value, measured_on) for person_id, metric, value, measured_on in rows}
 
 
 def _audiences(tx: Transaction) -> dict[int, frozenset[int]]:

@@ -20,10 +20,16 @@ def read(text: str) -> str:
 
     Raises NotFound for what can't be a code, since to the caller it is a session that does not exist.
     """
-    code = text.upper().replace("-", "").replace(" ", "").translate(_MEANT)
-    if any(letter not in ALPHABET for letter in code):
+    code = meant(text)
+    if code is None:
         raise unknown(text)
     return code
+
+
+def meant(text: str) -> str | None:
+    """The code that somebody typed, read in the same way; None for what can't be one."""
+    code = text.upper().replace("-", "").replace(" ", "").translate(_MEANT)
+    return code if all(letter in ALPHABET for letter in code) else None
 
 
 def unknown(text: str) -> NotFound:

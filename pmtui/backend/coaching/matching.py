@@ -41,6 +41,13 @@ class Candidate(Generic[R]):
         return abs(self.value - self.limit) / (abs(self.limit) or 1.0)
 
 
+def reached(comparison: Comparison, value: float, target: float) -> bool:
+    """Whether a value is where coaching was to bring it: the rule's comparison calls below, the target lies above."""
+    if comparison in (Comparison.BELOW, Comparison.AT_MOST):
+        return value >= target
+    return value <= target
+
+
 def chosen(candidates: Iterable[Candidate[R]]) -> Candidate[R] | None:
     """The one that counts: by priority, then the largest miss, then the rule's name; None where none calls."""
     calling = (one for one in candidates if one.calls)

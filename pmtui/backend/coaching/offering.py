@@ -58,9 +58,14 @@ def horizon(clock: str, now: int, days: int) -> int:
     return minute_at(clock, local_day(clock, now) + days, DAY_MINUTES)
 
 
+def window(now: int, days: int) -> tuple[int, int]:
+    """Minutes that hold the next `days` local days, whatever the coach's zone."""
+    return now, now + (days + 3) * DAY_MINUTES
+
+
 def widest(now: int) -> tuple[int, int]:
     """Minutes that hold every horizon, whatever the coach's zone."""
-    return now, now + (DAYS_AT_MOST + 3) * DAY_MINUTES
+    return window(now, DAYS_AT_MOST)
 
 
 def search_for(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[int, int] | None = None) -> Search:
@@ -70,7 +75,7 @@ def search_for(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tup
     return replace(pair.search(tx.now, window, minutes, ignore), horizon_days=days)
 
 
-def _helps(tx: Transaction, pair: Pair, search: Search) -> str:
+def helps(tx: Transaction, pair: Pair, search: Search) -> str:
     """What one change would give a first start, within the longest look-ahead, as a sentence."""
     reach = search_for(tx, pair, search.minutes, DAYS_AT_MOST, search.ignore)
     search = replace(reach, horizon_days=search.horizon_days)
@@ -103,7 +108,7 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
             pair.tenant_zone,
         ),
         reasons=tuple(answer.reasons.items()),
-        helps="" if answer.slots else _helps(tx, pair, search),
+        helps="" if answer.slots else helps(tx, pair, search),
         unknown=tuple((name, unreadable(tx, side, pair.clock)) for name, side in named if side.unknown),
         impact=answer.impact,
         best_at=None if first is None else from_minute(first),

@@ -6,6 +6,21 @@ from datetime import date, datetime
 from pmtui.backend.slots.values import CalendarState, Impact, PartyName, ReasonCode
 from pmtui.backend.states import Attention, Comparison, Delivery, Origin, Priority, Provider, SessionState
 
+
+@dataclass(frozen=True, slots=True)
+from pmtui.backend.slots.values import CalendarState, PartyName, ReasonCode
+from pmtui.backend.states import (
+    Attention,
+    Comparison,
+    Delivery,
+    Origin,
+    Priority,
+    Provider,
+    RunOutcome,
+    RunState,
+    SessionState,
+)
+
 READING = "calendars_being_read"
 """The code of the error that says: not yet, the calendars are read first."""
 
@@ -150,3 +165,61 @@ class StaffingImportRecord:
 
     rows: int
     teams: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """How far a run is. `rules` and `team` narrow it; none and an empty one do not.
+
+    `done` of `agents` are dealt with, `proposed` of them got a session. `per_second` is the rate so far, and
+    `seconds_left` what that makes of the rest; None before there is a rate, and once the run is over.
+    """
+
+    code: str
+    state: RunState
+    rules: tuple[str, ...]
+    team: str
+    asked_at: datetime
+    asked_by: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    agents: int
+    done: int
+    proposed: int
+    per_second: float | None
+    seconds_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgentRecord:
+    """What came of one agent in a run. `outcome` is None while nothing has yet.
+
+    For PROPOSED, `session`, `starts_at` and `state` are of the session as it stands now; else `session` and `starts_at`
+    are of the session that keeps the agent out, if one does. `timezone` is the coach's. `reason` is a sentence;
+    `removed` counts the starts each reason took from whom, and `helps` says what one change would give a time.
+    """
+
+    agent: str
+    agent_email: str
+    coach: str
+    coach_email: str
+    rule: str
+    priority: Priority
+    value: float
+    outcome: RunOutcome | None
+    session: str
+    starts_at: datetime | None
+    timezone: str
+    state: SessionState | None
+    reason: str
+    removed: tuple[tuple[PartyName, ReasonCode, int], ...] = ()
+    helps: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A run and its agents, in the order in which they get scarce time; `outcomes` counts them, waiting ones apart."""
+
+    run: RunRecord
+    outcomes: tuple[tuple[RunOutcome, int], ...]
+    agents: tuple[RunAgentRecord, ...]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from pmtui.backend.actor import Actor
@@ -19,6 +19,7 @@ from pmtui.backend.states import ADMINISTER, Priority, Topic, Verb
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.people import Group, GroupTeam, Person, Team, TeamMember
 from pmtui.backend.storage.tables.rules import Rule, RuleAudience
+from pmtui.backend.storage.tables.runs import RunAgent
 from pmtui.backend.storage.transaction import Transaction
 
 _ORDER = list(Priority)
@@ -40,8 +41,8 @@ class Rules:
         """The agents who fall under a rule now (or under that one), by priority, largest miss and name."""
         with self._database.read(actor) as tx:
             access.require(tx, *ADMINISTER)
-            wanted = _named(tx, name, lock=False).name if name is not None else None
-            return tuple(one for one in calls(tx) if wanted in (None, one.rule))
+            wanted = rule_named(tx, name, lock=False).name if name is not None else None
+            return tuple(one.match for one in calls(tx) if wanted in (None, one.rule.name))
 
     @repeated
     def save(self, actor: Actor, draft: RuleDraft, version: int = 0) -> RuleRecord:
@@ -81,10 +82,11 @@ class Rules:
         """Take a rule away; sessions made by it stay as they are."""
         with self._database.write(actor) as tx:
             access.require(tx, *ADMINISTER)
-            row = _named(tx, name)
+            row = rule_named(tx, name)
             _require_audience_in_scope(tx, row)
             tx.audit(Verb.RULE_REMOVED, f"rule:{row.id}")
             tx.db.execute(delete(RuleAudience).where(col(RuleAudience.rule_id) == row.id))
+            tx.db.execute(update(RunAgent).where(col(RunAgent.rule_id) == row.id).values(rule_id=None))
             tx.db.delete(row)
             tx.changed(Topic.COACHING)
 
@@ -93,7 +95,7 @@ def _records(tx: Transaction) -> tuple[RuleRecord, ...]:
     rows = tx.db.exec(select(Rule).where(Rule.tenant_id == tx.tenant_id)).all()
     counts: dict[str, int] = defaultdict(int)
     for one in calls(tx):
-        counts[one.rule] += 1
+        counts[one.rule.name] += 1
     teams, groups = _names(tx, Team), _names(tx, Group)
     audience: dict[int, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for each in tx.db.exec(select(RuleAudience).where(RuleAudience.tenant_id == tx.tenant_id)).all():
@@ -177,7 +179,8 @@ def _to_change(tx: Transaction, name: str, version: int) -> Rule | None:
     return row
 
 
-def _named(tx: Transaction, name: str, *, lock: bool = True) -> Rule:
+def rule_named(tx: Transaction, name: str, *, lock: bool = True) -> Rule:
+    """The rule of this name; NotFound."""
     row = _find(tx, rules_typed.name(name), lock=lock)
     if row is None:
         raise _unknown(name)

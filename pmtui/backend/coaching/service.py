@@ -26,6 +26,7 @@ LISTED_DAYS = 14
 TITLE = "Coaching session"
 
 _TITLE_AT_MOST = 100
+_APPROVED = (SessionState.HELD, SessionState.APPROVING)
 _STANDS = {
     SessionState.REQUESTED: "is only requested",
     SessionState.HELD: "waits for approval",
@@ -201,10 +202,13 @@ class Coaching:
 
     @repeated
     def finish_approval(self, session_id: int) -> None:
-        """For the worker: finish an approval that waits for calendars to be read, or say what changed."""
+        """For the worker: finish an approval that waits for calendars to be read, or say what changed.
+
+        What a run proposes is approved here too where the organisation approves at once.
+        """
         with self._database.write(self._worker(session_id)) as tx:
             session = sessions.with_number(tx, session_id)
-            if session is not None and session.state is SessionState.APPROVING and session.starts > tx.now:
+            if session is not None and session.state in _APPROVED and session.starts > tx.now:
                 approval.finish(tx, self._sync, session)
 
     @repeated

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Settings:
     """What an organisation has set; the defaults are those of a new one.
 
-    `notice_minutes` is how soon a session made by hand may start. Of the numbers of sessions, 0 is no limit.
+    `notice_minutes` is how soon a session made by hand may start, `run_notice_minutes` one that Auto Coaching proposes;
+    `approve_at_once` books those without anybody's approval. Of the numbers of sessions, 0 is no limit.
     `coachable_activities` names the WFM activities that a session may overwrite; empty means: those the WFM itself
     allows to be overwritten, without breaks.
     """
@@ -16,6 +17,7 @@ class Settings:
     step_minutes: int = 15
     look_ahead_days: int = 14
     notice_minutes: int = 0
+    run_notice_minutes: int = 1440
     buffer_before_minutes: int = 0
     buffer_after_minutes: int = 0
     coach_sessions_a_day: int = 8
@@ -23,6 +25,7 @@ class Settings:
     agent_sessions_a_day: int = 1
     agent_sessions_a_week: int = 0
     hold_days: int = 5
+    approve_at_once: bool = False
     tentative_is_busy: bool = True
     coachable_activities: tuple[str, ...] = ()
 

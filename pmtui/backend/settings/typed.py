@@ -150,6 +150,12 @@ SETTINGS = {
         partial(_minutes, 0, LONGEST_LOOK_AHEAD * _DAY),
         _time,
     ),
+    "run-notice": Setting(
+        "run_notice_minutes",
+        "how soon a session that Auto Coaching proposes may start",
+        partial(_minutes, 0, LONGEST_LOOK_AHEAD * _DAY),
+        _time,
+    ),
     "buffer-before": Setting(
         "buffer_before_minutes", "free time wanted before a session", partial(_minutes, 0, 240), _time
     ),
@@ -170,6 +176,9 @@ SETTINGS = {
     ),
     "hold": Setting(
         "hold_days", "how long a proposal holds its time", partial(_days, 1, LONGEST_LOOK_AHEAD), _whole_days
+    ),
+    "approve-at-once": Setting(
+        "approve_at_once", "whether what Auto Coaching proposes is booked without approval", _yes_or_no, _yes
     ),
     "tentative-is-busy": Setting("tentative_is_busy", "whether tentative Outlook events block", _yes_or_no, _yes),
     "coachable-activities": Setting(

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from pmtui.backend.slots import grid, masks
 from pmtui.backend.slots.people import HOURS, Person, closed_spans, home_zone, people
-from pmtui.backend.slots.search import Two, against_offer, candidates, possible
+from pmtui.backend.slots.search import Two, against_offer, candidates, offered, possible
 from pmtui.backend.slots.values import Limits, Party, PartyName, Reason, ReasonCode, Search
 from pmtui.backend.slots.zones import local_day
 
@@ -145,7 +145,7 @@ def _found(search: Search, coach: Party, agent: Party) -> list[int]:
 
 
 def _slots(search: Search, two: Two, zone: str) -> list[int]:
-    return masks.positions(candidates(search, two, zone) & possible(search, two, zone), search.window[0])
+    return masks.positions(offered(search, two, zone), search.window[0])
 
 
 def _more_hours(search: Search, two: Two, zone: str) -> Iterator[Change]:

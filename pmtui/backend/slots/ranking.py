@@ -54,6 +54,21 @@ def best(search: Search, coach: Party, agent: Party, slots: Sequence[int]) -> in
     return next(iter(ranked(search, coach, agent, slots)), None)
 
 
+def wishes(search: Search, coach: Party, agent: Party) -> tuple[int, ...]:
+    """Masks of the starts to prefer in the search's window, the best first, as `ranked` begins.
+
+    None where both have a calendar: then every start is as good. For a plan, which sees to calm days itself.
+    """
+    start, end = search.window
+    offices = [
+        masks.full(end - start)
+        & ~masks.spread(_outside_office(party.timezone, start, end + search.minutes), search.minutes)
+        for party in (coach, agent)
+        if _none(party)
+    ]
+    return (offices[0] & offices[1], offices[0] | offices[1]) if len(offices) == len((coach, agent)) else (*offices,)
+
+
 def _none(party: Party) -> bool:
     return party.calendar is CalendarState.NONE
 
@@ -63,9 +78,12 @@ def _office(zone: str, slots: Sequence[int], minutes: int) -> list[bool]:
     if not slots:
         return []
     start, end = min(slots), max(slots) + minutes
-    outside = masks.full(end - start) & ~open_minutes(default_hours(zone), start, end)
-    bad = masks.spread(outside, minutes)
+    bad = masks.spread(_outside_office(zone, start, end), minutes)
     return [not bad >> slot - start & 1 for slot in slots]
+
+
+def _outside_office(zone: str, start: int, end: int) -> int:
+    return masks.full(end - start) & ~open_minutes(default_hours(zone), start, end)
 
 
 def minutes_taken(search: Search, coach: Party, days: Sequence[int]) -> dict[int, int]:

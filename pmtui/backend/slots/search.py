@@ -98,6 +98,11 @@ def candidates(search: Search, two: Two, zone: str) -> int:
     return grid.starts(zone, search.step, search.window, tuple(stretches)) & fits
 
 
+def offered(search: Search, two: Two, zone: str) -> int:
+    """The starts to offer, as a mask of the window: the same that `solve` lists, without its reasons."""
+    return candidates(search, two, zone) & possible(search, two, zone)
+
+
 def possible(search: Search, two: Two, zone: str) -> int:
     """The starts that nothing stands against, on the grid or off it, as a mask of the window.
 

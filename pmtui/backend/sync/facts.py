@@ -12,7 +12,7 @@ from sqlmodel import col, or_, select
 
 from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.schedule import instant, outwards
-from pmtui.backend.slots.values import CalendarState, Party, Span, SpanKind, Week, from_minute
+from pmtui.backend.slots.values import DAY_MINUTES, CalendarState, Party, Span, SpanKind, Week, from_minute
 from pmtui.backend.states import ConnectionState, Permission, Provider, TeamRole
 from pmtui.backend.storage.tables.coaching import Participant
 from pmtui.backend.storage.tables.integrations import Connection
@@ -29,6 +29,10 @@ NEVER_READ = "never_read"
 TOO_OLD = "too_old"
 
 _AROUND = timedelta(days=8)  # own sessions beyond the window still count: a session is at most a day, limits are weekly
+
+_SEEN = 3 * DAY_MINUTES  # what lies further from the window touches no session, buffer or local day of it
+_EVER = (-(1 << 60), 1 << 60)
+_KINDS = {kind.value: kind for kind in SpanKind}
 
 Weeks = Callable[[Transaction, Collection[int]], Mapping[int, Week]]
 """The saved Availability of these people (by id), of whoever has one."""
@@ -72,6 +76,7 @@ def gather(
     sessions = own_sessions(tx, person_ids, window)
     hours = _hours(tx, connections, weeks)
     imported = _imported(tx, [person_id for person_id in zones if person_id not in connections])
+    seen = (window[0] - _SEEN, window[1] + _SEEN)
     found = {}
     for person_id, timezone in zones.items():
         connection = connections.get(person_id)
@@ -82,10 +87,10 @@ def gather(
             elsewhere=sessions.get((person_id, TeamRole.AGENT), ()),
         )
         if connection is None:
-            found[person_id] = _unconnected(person_id, party, imported.get(person_id))
+            found[person_id] = _unconnected(person_id, party, imported.get(person_id), seen)
         else:
             read = reads.get(person_id)
-            found[person_id] = _connected(tx.now, party, hours.get(person_id), connection, read, max_age)
+            found[person_id] = _connected(tx.now, party, hours.get(person_id), connection, read, max_age, seen)
     return found
 
 
@@ -137,9 +142,14 @@ def write_spans(spans: Iterable[Span]) -> str:
     return json.dumps([[s.start, s.end, s.kind, s.activity] for s in spans], separators=(",", ":"), ensure_ascii=False)
 
 
-def read_spans(text: str) -> tuple[Span, ...]:
-    """What `write_spans` wrote."""
-    return tuple(Span(start, end, SpanKind(kind), activity) for start, end, kind, activity in json.loads(text))
+def read_spans(text: str, window: Minutes = _EVER) -> tuple[Span, ...]:
+    """What `write_spans` wrote, as far as it touches `window`."""
+    first, last = window
+    return tuple(
+        Span(start, end, _KINDS[kind], activity)
+        for start, end, kind, activity in json.loads(text)
+        if start < last and end > first
+    )
 
 
 def _zones(tx: Transaction, person_ids: Collection[int]) -> dict[int, str]:
@@ -182,12 +192,12 @@ def _imported(tx: Transaction, person_ids: Collection[int]) -> dict[int, Importe
     return {row.person_id: row for row in rows}
 
 
-def _unconnected(person_id: int, party: Party, schedule: ImportedSchedule | None) -> Facts:
+def _unconnected(person_id: int, party: Party, schedule: ImportedSchedule | None, seen: Minutes) -> Facts:
     """Somebody without a calendar: a schedule from a file counts as that of the WFM, as far as the file went."""
     if schedule is None:
         return Facts(person_id, party)
     known = (schedule.window_start, schedule.window_end)
-    whole = replace(party, calendar=CalendarState.WFM, spans=read_spans(schedule.spans), known=known)
+    whole = replace(party, calendar=CalendarState.WFM, spans=read_spans(schedule.spans, seen), known=known)
     return Facts(person_id, whole, read_at=schedule.imported_at)
 
 
@@ -198,13 +208,14 @@ def _connected(
     connection: Connection,
     read: CalendarFacts | None,
     max_age: timedelta | None,
+    seen: Minutes,
 ) -> Facts:
     why, since_at = _unknown(now, connection, read, max_age)
     whole = Party(
         calendar=party.calendar,
         timezone=party.timezone,
         week=week,
-        spans=read_spans(read.spans) if read is not None else (),
+        spans=read_spans(read.spans, seen) if read is not None else (),
         sessions=party.sessions,
         elsewhere=party.elsewhere,
         known=(read.window_start, read.window_end) if read is not None else None,

@@ -15,6 +15,7 @@ class TenantSettings(SQLModel, table=True):
     step_minutes: int
     look_ahead_days: int
     notice_minutes: int
+    run_notice_minutes: int
     buffer_before_minutes: int
     buffer_after_minutes: int
     coach_sessions_a_day: int
@@ -22,5 +23,6 @@ class TenantSettings(SQLModel, table=True):
     agent_sessions_a_day: int
     agent_sessions_a_week: int
     hold_days: int
+    approve_at_once: bool
     tentative_is_busy: bool
     coachable_activities: str

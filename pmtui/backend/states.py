@@ -272,7 +272,6 @@ class Verb(StrEnum):
     EVENT_WRITTEN = "event_written"
     EVENT_REMOVED = "event_removed"
     SESSION_PROPOSED = "session_proposed"
-    SESSION_PROPOSED_ANYWAY = "session_proposed_anyway"
     SESSION_APPROVED = "session_approved"
     SESSION_SCHEDULED = "session_scheduled"
     SESSION_RESCHEDULED = "session_rescheduled"

@@ -13,7 +13,7 @@ from pmtui.backend.coaching.records import READING, EventRecord, SearchRecord, S
 from pmtui.backend.coaching.starts import parse_start
 from pmtui.backend.errors import Conflict, Unavailable
 from pmtui.backend.slots.zones import zone
-from pmtui.backend.states import Attention, Delivery, SessionState
+from pmtui.backend.states import Attention, Delivery, Origin, SessionState
 from pmtui.cli import connecting, output, rules, runs
 
 if TYPE_CHECKING:
@@ -219,13 +219,21 @@ def _line(session: SessionRecord) -> str:
         f"{starts:%a} {starts.day:2} {starts:%b %Y %H:%M}-{ends:%H:%M} {session.timezone}",
         f"{session.coach} with {session.agent}",
         session.title,
-        _STANDS.get(session.state, session.state.value),
+        _stands(session),
         *_held(session),
         *map(_event, session.events),
     ]
     if session.attention is not None:
         parts.append(f"needs attention: {session.attention.value.replace('_', ' ')}. {session.attention_details}")
     return "  ".join(parts).rstrip()
+
+
+def _stands(session: SessionRecord) -> str:
+    """Where it stands, and whether a run thought of it."""
+    stands = _STANDS.get(session.state, session.state.value)
+    if session.origin is Origin.MANUAL:
+        return stands
+    return "Auto-scheduled" if session.state is SessionState.SCHEDULED else f"{stands} (Auto)"
 
 
 def _event(event: EventRecord) -> str:

@@ -10,6 +10,7 @@ from pmtui.backend.coaching import offering, skipping
 from pmtui.backend.coaching.holding import Held, hold_all
 from pmtui.backend.coaching.outcomes import Result, Why
 from pmtui.backend.coaching.pair import Pair, Side, unreadable
+from pmtui.backend.coaching.staffing import figures
 from pmtui.backend.coaching.who import identity
 from pmtui.backend.people import access
 from pmtui.backend.settings.records import Settings
@@ -20,7 +21,7 @@ from pmtui.backend.slots.people import paired, person
 from pmtui.backend.slots.planning import plan as place
 from pmtui.backend.slots.ranking import wishes
 from pmtui.backend.slots.search import offered, solve
-from pmtui.backend.slots.values import PartyName, Search, to_minute
+from pmtui.backend.slots.values import PartyName, Search, Staffing, to_minute
 from pmtui.backend.states import RunOutcome
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.rules import Rule
@@ -42,13 +43,15 @@ class Loaded:
     facts: dict[int, Facts]
     settings: Settings
     tenant_zone: str
+    staffing: Mapping[int, tuple[Staffing, ...]]
     results: dict[int, Result]
 
     def pair(self, agent: RunAgent) -> Pair:
         """Coach and agent as a search by hand has them, with the notice of runs."""
         assert agent.coach_id is not None
         sides = [Side(self.people[one], self.facts[one]) for one in (agent.coach_id, agent.agent_id)]
-        return Pair(sides[0], sides[1], self.tenant_zone, self.settings)
+        staffing = self.staffing.get(agent.agent_id)
+        return Pair(sides[0], sides[1], self.tenant_zone, self.settings, staffing)
 
     def minutes(self, agent: RunAgent) -> int:
         """How long the agent's session is to be."""
@@ -95,7 +98,8 @@ def load(tx: Transaction, sync: Sync, rows: Sequence[RunAgent]) -> Loaded:
     needed = {*left, *(row.agent_id for some in left.values() for row in some)}
     window = offering.window(to_minute(tx.now), _furthest(rules, settings))
     known = sync.parties(tx, needed, window, facts.PROPOSING)
-    return Loaded(left, people, rules, known, settings, access.tenant(tx).timezone, results)
+    staffing = figures(tx, [row.agent_id for some in left.values() for row in some], window)
+    return Loaded(left, people, rules, known, settings, access.tenant(tx).timezone, staffing, results)
 
 
 def plan_coach(tx: Transaction, loaded: Loaded, agents: Sequence[RunAgent]) -> list[Wanted]:
@@ -136,22 +140,23 @@ def search(tx: Transaction, loaded: Loaded, agents: Sequence[RunAgent]) -> Itera
     searches: dict[tuple[int, int], tuple[Search, Masks]] = {}
     for agent in agents:
         pair = loaded.pair(agent)
-        figures = loaded.minutes(agent), loaded.days(agent)
-        if figures not in searches:
-            found = offering.search_for(tx, pair, *figures)
-            searches[figures] = found, person(found, PartyName.COACH, pair.parties[0])
-        found, coach = searches[figures]
+        wished = loaded.minutes(agent), loaded.days(agent)
+        if wished not in searches:
+            first = offering.search_for(tx, pair, *wished)
+            searches[wished] = first, person(first, PartyName.COACH, pair.parties[0])
+        first, coach = searches[wished]
+        found = replace(first, staffing=pair.staffing)
         two = paired(found, coach, person(found, PartyName.AGENT, pair.parties[1]))
         starts = offered(found, two, pair.clock)
         demand = Demand(
             key=str(agent.agent_id),
             priority=agent.priority,
-            minutes=figures[0],
+            minutes=wished[0],
             starts=starts,
             due=agent.due,
             miss=agent.miss,
             name=pair.agent.person.name,
-            wishes=wishes(found, *pair.parties) if starts else (),
+            wishes=wishes(found, *pair.parties, starts) if starts else (),
         )
         yield Wanted(agent, pair, found, demand)
 

@@ -4,11 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pmtui.backend.slots.values import CalendarState, Impact, PartyName, ReasonCode
-from pmtui.backend.states import Attention, Comparison, Delivery, Origin, Priority, Provider, SessionState
-
-
-@dataclass(frozen=True, slots=True)
-from pmtui.backend.slots.values import CalendarState, PartyName, ReasonCode
 from pmtui.backend.states import (
     Attention,
     Comparison,

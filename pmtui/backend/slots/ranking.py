@@ -54,19 +54,32 @@ def best(search: Search, coach: Party, agent: Party, slots: Sequence[int]) -> in
     return next(iter(ranked(search, coach, agent, slots)), None)
 
 
-def wishes(search: Search, coach: Party, agent: Party) -> tuple[int, ...]:
-    """Masks of the starts to prefer in the search's window, the best first, as `ranked` begins.
+def wishes(search: Search, coach: Party, agent: Party, starts: int) -> tuple[int, ...]:
+    """The starts of a mask of the window as masks of equals, the best first, as `ranked` orders them.
 
-    None where both have a calendar: then every start is as good. For a plan, which sees to calm days itself.
+    None where all are as good. For a plan, which sees to calm days itself.
     """
     start, end = search.window
     offices = [
-        masks.full(end - start)
-        & ~masks.spread(_outside_office(party.timezone, start, end + search.minutes), search.minutes)
+        starts & ~masks.spread(_outside_office(party.timezone, start, end + search.minutes), search.minutes)
         for party in (coach, agent)
         if _none(party)
     ]
-    return (offices[0] & offices[1], offices[0] | offices[1]) if len(offices) == len((coach, agent)) else (*offices,)
+    levels = [starts]
+    for office in offices:  # each start moves up a level for every office it lies in
+        inside, outside = [mask & office for mask in levels], [mask & ~office for mask in levels]
+        levels = [one | other for one, other in zip([*inside, 0], [0, *outside], strict=True)]
+    if search.staffing is not None:
+        levels = [level & impact for level in levels for impact in _by_impact(search, starts)]
+    return tuple(level for level in levels if level) if len(levels) > 1 else ()
+
+
+def _by_impact(search: Search, starts: int) -> list[int]:
+    slots = masks.positions(starts, search.window[0])
+    found: dict[Impact, list[int]] = {impact: [] for impact in Impact}
+    for slot, impact in zip(slots, impacts(search.staffing or (), slots, search.minutes), strict=True):
+        found[impact].append(slot - search.window[0])
+    return [masks.of_positions(at, search.window[1] - search.window[0]) for at in found.values()]
 
 
 def _none(party: Party) -> bool:

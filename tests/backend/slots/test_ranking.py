@@ -4,9 +4,12 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 
-from pmtui.backend.slots.ranking import best, ranked
+from pmtui.backend.slots import masks
+from pmtui.backend.slots.people import home_zone
+from pmtui.backend.slots.ranking import best, ranked, wishes
 from pmtui.backend.slots.search import blocked, solve
 from pmtui.backend.slots.values import Party, Search, Staffing
+from pmtui.backend.slots.zones import local_day
 from tests.backend.slots.brute import Twin
 from tests.backend.slots.strategies import searches
 from tests.backend.slots.test_search import at, between, google, nobody, search
@@ -47,3 +50,19 @@ def test_a_start_is_offered_exactly_if_it_could_be_booked_and_is_neither_too_soo
     for start in twin.grid()[:60]:
         if start + case[0].minutes <= case[0].window[1]:
             assert (start in offered) == (not blocked(*case, start) and not twin.against_offer(start))
+
+
+@given(searches())
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+def test_wishes_are_the_same_order_but_for_calm_days(case: tuple[Search, Party, Party]) -> None:
+    found, coach, agent = case
+    slots, low = solve(*case).slots, found.window[0]
+    starts = masks.of_positions((slot - low for slot in slots), found.window[1] - low)
+    levels = wishes(found, coach, agent, starts) or (starts,)
+    order = [slot for level in levels for slot in masks.positions(level, low)]
+    assert sorted(order) == list(slots)
+    by_day: dict[int, list[int]] = {}
+    for slot in ranked(*case, slots):
+        by_day.setdefault(local_day(home_zone(coach), slot), []).append(slot)
+    for day, sorted_slots in by_day.items():
+        assert [slot for slot in order if local_day(home_zone(coach), slot) == day] == sorted_slots

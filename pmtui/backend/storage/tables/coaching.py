@@ -42,8 +42,6 @@ class Session(SQLModel, table=True):
     """Raised whenever the calendars' events must be made anew; provider ids derive from it."""
     created_at: datetime
     created_by_id: int | None = None
-    anyway_at: datetime | None = None
-    """When somebody insisted on this time though no search offers it."""
 
 
 class Participant(SQLModel, table=True):

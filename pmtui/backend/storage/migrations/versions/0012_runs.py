@@ -1,4 +1,4 @@
-"""Runs of Auto Coaching, what is set for them, and sessions that somebody insisted on"""
+"""Runs of Auto Coaching, and what is set for them"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,8 +34,6 @@ def upgrade() -> None:
     with op.batch_alter_table("tenant_settings") as batch:
         batch.alter_column("run_notice_minutes", server_default=None)
         batch.alter_column("approve_at_once", server_default=None)
-    # Not as a batch: that would rebuild the table, and what depends on it would go.
-    op.add_column("session", sa.Column("anyway_at", sqltypes.UTCDateTime(), nullable=True))
     op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -72,3 +72,20 @@ def test_bad_input_gets_one_line(staffed: Pmtui, arguments: tuple[str, ...], sai
     code, out, errors = staffed(*arguments)
     assert (code, out, errors.count("\n")) == (2, "", 1)
     assert errors.startswith(f"pmtui: {said}")
+
+
+def test_a_run_from_the_command_line_leaves_nobody_without_a_reason(staffed: Pmtui, tmp_path: Path) -> None:
+    assert staffed("coaching", "runs")[1] == "There has been no run yet. Start one: pmtui coaching run\n"
+    file = tmp_path / "metrics.csv"
+    file.write_text("email,metric,value,date\nkim@acme.example,Quality,60,2026-02-01\n", "utf-8")
+    assert staffed("import", "metrics", str(file))[0] == 0
+    code, said, _ = staffed("coaching", "run", "--json")
+    ended = json.loads(said)
+    assert (code, ended["state"], ended["agents"], ended["done"], ended["proposed"]) == (0, "done", 1, 1, 0)
+    line = "Kim <kim@acme.example> · Low quality (high) · No coach is assigned, and the main team has none.\n"
+    assert staffed("coaching", "report")[1].endswith(line)
+    _, table, _ = staffed("coaching", "report", ended["code"], "--csv", "--agent", "kim@acme.example")
+    assert table.splitlines()[1].startswith("Kim,kim@acme.example,,Low quality,high,no_coach,")
+    assert staffed("coaching", "run", "--cancel", ended["code"])[0] == 1
+    assert staffed("coaching", "run", "--cancel", ended["code"], "--team", "North")[0] == 2
+    assert staffed("coaching", "report", "--csv", "--json")[0] == 2

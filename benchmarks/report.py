@@ -1,37 +1,89 @@
 """docs/benchmarks.md: the only writer. Every section is one measurement of one run."""
 
+import dataclasses
+import json
+import os
 import platform
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from pmtui.backend.clock import SystemClock
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+_LIBRARIES = ("textual", "sqlmodel", "tzdata", "calgebra", "portion", "intervaltree", "ortools")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table. `missed` names the bars that were not met, in words."""
+    """One table. `missed` and `met` name the bars that were not and that were met, in words."""
 
     title: str
     explanation: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     missed: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
+
+
+def judged(bars: dict[str, bool]) -> dict[str, tuple[str, ...]]:
+    """Bars by their words and whether each was met, as a Section's `missed` and `met`."""
+    return {
+        "missed": tuple(bar for bar, met in bars.items() if not met),
+        "met": tuple(bar for bar, met in bars.items() if met),
+    }
+
+
+def save(sections: list[Section], place: Path) -> None:
+    """Write sections down for another process."""
+    place.write_text(json.dumps([dataclasses.asdict(section) for section in sections]), "utf-8")
+
+
+def load(place: Path) -> list[Section]:
+    """What `save` wrote."""
+    return [
+        Section(
+            one["title"],
+            one["explanation"],
+            tuple(one["columns"]),
+            tuple(map(tuple, one["rows"])),
+            tuple(one["missed"]),
+            tuple(one["met"]),
+        )
+        for one in json.loads(place.read_text("utf-8"))
+    ]
 
 
 def write(sections: list[Section]) -> None:
-    """Write the report, with date, commit and machine."""
+    """Write the report."""
+    REPORT.write_text(page(sections), "utf-8")
+
+
+def page(sections: list[Section]) -> str:
+    """The report: date, commit and machine, every bar with how it went, and the sections."""
     lines = ["# Benchmarks", "", "Written by `make bench`; the ratios count, absolute figures are this machine's.", ""]
-    lines += [f"{SystemClock().now():%Y-%m-%d}, commit {_commit()}, {_machine()}.", ""]
+    lines += [f"{SystemClock().now():%Y-%m-%d}, commit {_commit()}, {_machine()}.", "", f"With {_versions()}.", ""]
+    bars = [(section.title, bar, "**missed**") for section in sections for bar in section.missed]
+    bars += [(section.title, bar, "met") for section in sections for bar in section.met]
+    lines += [*_table(("measured", "bar", ""), tuple(bars)), ""]
     for section in sections:
         lines += [f"## {section.title}", "", section.explanation, ""]
-        lines.append("| " + " | ".join(section.columns) + " |")
-        lines.append("|" + " --- |" * len(section.columns))
-        lines += ["| " + " | ".join(row) + " |" for row in section.rows]
-        lines += ["", *(f"**Missed:** {bar}" for bar in section.missed), *([""] if section.missed else [])]
-    REPORT.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
+        if section.columns:
+            lines += [*_table(section.columns, section.rows), ""]
+        for bar in (*(f"**Missed:** {bar}" for bar in section.missed), *(f"Met: {bar}" for bar in section.met)):
+            lines += [f"- {bar}"]
+        if section.missed or section.met:
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[str]:
+    return [
+        "| " + " | ".join(columns) + " |",
+        "|" + " --- |" * len(columns),
+        *("| " + " | ".join(row) + " |" for row in rows),
+    ]
 
 
 def _commit() -> str:
@@ -40,5 +92,9 @@ def _commit() -> str:
 
 
 def _machine() -> str:
-    cores = sum(line.startswith("processor") for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines())
-    return f"{cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    load = f"load {os.getloadavg()[0]:.0f} at the end"
+    return f"{os.cpu_count()} cores, {load}, {platform.platform(terse=True)}, Python {platform.python_version()}"
+
+
+def _versions() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)

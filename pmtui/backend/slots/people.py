@@ -133,8 +133,8 @@ def _hours(party: Party, start: int, end: int) -> Iterator[Minutes]:
         yield ReasonCode.NOT_OVERWRITABLE, closed
 
 
-def _of_kind(spans: Iterable[Span], kind: SpanKind) -> Iterator[tuple[int, int]]:
-    return ((span.start, span.end) for span in spans if span.kind is kind)
+def _of_kind(spans: Iterable[Span], kind: SpanKind) -> list[tuple[int, int]]:
+    return [(span.start, span.end) for span in spans if span.kind is kind]
 
 
 def closed_spans(party: Party, start: int, end: int) -> list[Span]:

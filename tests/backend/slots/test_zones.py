@@ -105,14 +105,45 @@ def test_midnight_to_midnight(zone: str, day: str, hours: float) -> None:
 @settings(max_examples=200, deadline=None)
 def test_pendulum_and_the_engine_agree(data: st.DataObject) -> None:
     zone = data.draw(names)
-    local = zones.local_datetime(zone, data.draw(moments(zone)) + data.draw(st.integers(-200, 200)))
+    assert_pendulum_agrees(zone, data.draw(moments(zone)) + data.draw(st.integers(-200, 200)))
+
+
+def test_pendulum_and_the_engine_agree_at_every_change_of_every_zone() -> None:
+    changes = 0
+    for zone in different_zones():
+        for change in changes_of(zone):
+            changes += 1
+            for minutes in (-60, -1, 0, 30, 60):
+                assert_pendulum_agrees(zone, change + minutes)
+    assert changes > 5000
+
+
+def assert_pendulum_agrees(zone: str, minute: int) -> None:
+    """That pendulum and the engine read the clock of `minute` alike, and the same minute off that clock."""
+    local = zones.local_datetime(zone, minute)
     ordinal, clock = local.date().toordinal(), local.hour * 60 + local.minute
     # A time the clock shows: pendulum with fold=0 is the engine's first one.
     by_pendulum = pendulum.datetime(local.year, local.month, local.day, local.hour, local.minute, tz=zone, fold=0)
-    assert zones.minute_at(zone, ordinal, clock) == to_minute(by_pendulum)
+    assert zones.minute_at(zone, ordinal, clock) == to_minute(by_pendulum), (zone, minute)
     # And the same instant shows the same clock in both.
     again = pendulum.instance(from_minute(to_minute(local))).in_timezone(zone)
-    assert again.naive() == local.replace(tzinfo=None)
+    assert again.naive() == local.replace(tzinfo=None), (zone, minute)
+
+
+def different_zones() -> list[str]:
+    """One name of each zone; many are only other names of it."""
+    by_rules: dict[bytes, str] = {}
+    for name in zones.zone_names():
+        by_rules.setdefault(resources.files("tzdata.zoneinfo").joinpath(*name.split("/")).read_bytes(), name)
+    return list(by_rules.values())
+
+
+def changes_of(zone: str) -> list[int]:
+    """The minutes of 2007 to 2037 at which a zone changes: looked for every third day, none has two in less."""
+    looked = range(at("2007-01-01T00:00Z"), at("2038-01-01T00:00Z"), 3 * 1440)
+    ahead = [zones.offset_at(zone, minute) for minute in looked]
+    near = [minute for minute, pair in zip(looked, pairwise(ahead), strict=False) if pair[0] != pair[1]]
+    return [zones.offsets(zone, minute, minute + 3 * 1440 + 1)[1][0] for minute in near]
 
 
 def test_where_pendulum_differs_from_the_engine() -> None:

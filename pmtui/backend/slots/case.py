@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from pmtui.backend.slots import documents
@@ -30,9 +32,9 @@ from pmtui.backend.slots.values import (
     Span,
     Staffing,
     Week,
-    from_minute,
     merged,
 )
+from pmtui.backend.slots.zones import EPOCH_DAY
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_WINDOW = 400  # days
@@ -116,8 +118,13 @@ def answer_json(case: Case) -> str:
 
 def shown_instant(minute: int, seconds: int = 0) -> str:
     """An instant as case files and answers write it: `2027-03-01T15:30:00Z`."""
-    at = from_minute(minute)
-    return f"{at.date().isoformat()}T{at:%H:%M}:{seconds:02}Z"
+    day, clock = divmod(minute, DAY_MINUTES)
+    return f"{_shown_date(day)}T{clock // 60:02}:{clock % 60:02}:{seconds:02}Z"
+
+
+@lru_cache(maxsize=1024)
+def _shown_date(day: int) -> str:
+    return date.fromordinal(EPOCH_DAY + day).isoformat()
 
 
 def _whole_minute(value: Any, path: str) -> Instant:

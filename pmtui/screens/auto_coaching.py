@@ -6,11 +6,13 @@ from textual import on
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.coaching import rule_words
-from pmtui.backend.coaching.records import RuleRecord
+from pmtui.backend.coaching.records import RuleRecord, RunRecord
 from pmtui.backend.states import Priority, Topic
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.lines import LinesDialog
 from pmtui.screens.dialogs.rule import RuleDialog
+from pmtui.screens.dialogs.runs import RunsDialog
+from pmtui.screens.run import RunScreen
 from pmtui.screens.table_screen import TableScreen
 from pmtui.widgets.rows_table import Column, RowsTable
 
@@ -32,6 +34,8 @@ class AutoCoachingScreen(TableScreen[RuleRecord]):
     BINDINGS = bindings(
         Action("rules.new", "n", "new", "new", "Make a rule."),
         Action("rules.edit", "e", "edit", "edit", "Change this rule."),
+        Action("rules.run", "r", "run", "run", "Look for sessions for everybody who falls under a rule."),
+        Action("rules.runs", "v", "runs", "runs", "The runs there were, and what came of them."),
         Action("rules.remove", "x", "remove", "remove", "Take this rule away; sessions that exist stay."),
     )
 
@@ -95,7 +99,7 @@ class AutoCoachingScreen(TableScreen[RuleRecord]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There has to be a rule under the cursor."""
-        if action in ("edit", "remove"):
+        if action in ("edit", "remove", "run"):
             return self.is_mounted and bool(self.table.rows)
         return super().check_action(action, parameters)
 
@@ -151,6 +155,33 @@ class AutoCoachingScreen(TableScreen[RuleRecord]):
         await self.app.background.call(lambda services: services.rules.remove(actor, name))
         self.app.told(f"The rule {name} is removed.")
         self.look()
+
+    # Runs
+
+    def action_run(self) -> None:
+        """A run for every rule, after saying for how many agents."""
+        agents = sum(one.agents for one in self._rules or ())
+        sentences = (
+            f"{agents:,} {'agent falls' if agents == 1 else 'agents fall'} under a rule now.",
+            "A session is proposed to each who has a time with their coach. Proposals hold their time until approved.",
+        )
+        self.app.push_screen(ConfirmDialog("Run Auto Coaching?", sentences, "Run"), self._run_answered)
+
+    def _run_answered(self, sure: bool | None) -> None:
+        if sure:
+            self.app.background.start(self, self._run(), group="run", exclusive=True)
+
+    async def _run(self) -> None:
+        actor = self.app.actor
+        run = await self.app.background.call(lambda services: services.runs.ask(actor))
+        self.app.push_screen(RunScreen(run))
+
+    def action_runs(self) -> None:
+        """Choose one to look at."""
+        self.app.push_screen(RunsDialog(), lambda run: self._look_at(run) if run is not None else None)
+
+    def _look_at(self, run: RunRecord) -> None:
+        self.app.push_screen(RunScreen(run))
 
 
 def _text(one: RuleRecord) -> str:

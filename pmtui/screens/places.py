@@ -89,7 +89,7 @@ PLACES = (
         "auto_coaching",
         "5",
         "Auto Coaching",
-        "Go to Auto Coaching: the rules that say who is to be coached.",
+        "Go to Auto Coaching: who is to be coached, and runs that propose it.",
         "pmtui.screens.auto_coaching:AutoCoachingScreen",
         _administers,
     ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pmtui.backend.availability.service import AvailabilityService, weeks_of
 from pmtui.backend.clock import Clock, SystemClock
 from pmtui.backend.coaching.metrics import Metrics
+from pmtui.backend.coaching.requests import Requests
 from pmtui.backend.coaching.rules import Rules
 from pmtui.backend.coaching.runs import Runs
 from pmtui.backend.coaching.schedules import Schedules
@@ -52,6 +53,7 @@ class Services:
     metrics: Metrics
     schedules: Schedules
     staffing: StaffingFigures
+    requests: Requests
 
 
 def build(config: Config, clock: Clock | None = None) -> Services:
@@ -89,4 +91,5 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         metrics=Metrics(database),
         schedules=Schedules(database, coaching.calendars_changed),
         staffing=StaffingFigures(database),
+        requests=Requests(database),
     )

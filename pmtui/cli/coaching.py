@@ -105,7 +105,7 @@ def approve(code: Code, as_json: Json = False) -> None:
 
 @app.command()
 def reject(code: Code, as_json: Json = False) -> None:
-    """Give a held time back."""
+    """Give a held time back, or say no to a request."""
     with output.errors():
         service, actor = _service()
         output.data(service.reject(actor, code), as_json, _line)
@@ -120,7 +120,7 @@ def reschedule(
     days: Days = None,
     as_json: Json = False,
 ) -> None:
-    """Move a session to another time; its events move with it in both calendars."""
+    """Move a session to another time, its events with it; or hold a time for one that is only requested."""
     with output.errors():
         services = output.services()
         actor = output.actor(services)
@@ -216,9 +216,10 @@ def _line(session: SessionRecord) -> str:
     starts, ends = (at.astimezone(zone(session.timezone)) for at in (session.starts_at, session.ends_at))
     parts = [
         session.code,
-        f"{starts:%a} {starts.day:2} {starts:%b %Y %H:%M}-{ends:%H:%M} {session.timezone}",
+        _asked(session) or f"{starts:%a} {starts.day:2} {starts:%b %Y %H:%M}-{ends:%H:%M} {session.timezone}",
         f"{session.coach} with {session.agent}",
         session.title,
+        *([f"because: {session.reason}"] if session.reason else []),
         _stands(session),
         *_held(session),
         *map(_event, session.events),
@@ -234,6 +235,13 @@ def _stands(session: SessionRecord) -> str:
     if session.origin is Origin.MANUAL:
         return stands
     return "Auto-scheduled" if session.state is SessionState.SCHEDULED else f"{stands} (Auto)"
+
+
+def _asked(session: SessionRecord) -> str:
+    """By when a session is wanted that has no time yet."""
+    if session.state is not SessionState.REQUESTED or session.wanted_on is None:
+        return ""
+    return f"wanted by {session.wanted_on:%a} {session.wanted_on.day} {session.wanted_on:%b %Y}"
 
 
 def _event(event: EventRecord) -> str:

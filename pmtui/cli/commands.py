@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("pmtui.cli.doctor:app", "See whether everything pmtui needs is there and works."),
     "config": ("pmtui.cli.config:app", "What is in force, and where each value came from."),
     "keys": ("pmtui.cli.keys:app", "The keys that seal tokens: what is under which, and a new one in use."),
-    "import": ("pmtui.cli.imports:app", "Files of other systems: people, metrics, schedules, staffing."),
+    "import": ("pmtui.cli.imports:app", "Files of other systems: people, metrics, schedules, staffing, requests."),
     "db": ("pmtui.cli.db:app", "The database's schema."),
     "worker": ("pmtui.cli.worker:app", "The process that speaks to the calendars."),
     "callback": ("pmtui.cli.callback:app", "The page that sign-ins come back to, behind the organisation's https."),

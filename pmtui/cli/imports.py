@@ -11,7 +11,7 @@ from typing import Annotated, TextIO
 import typer
 
 from pmtui.backend.coaching import rules_typed
-from pmtui.backend.coaching.records import ImportRecord, ScheduleImportRecord, StaffingImportRecord
+from pmtui.backend.coaching.records import ImportRecord, RequestImportRecord, ScheduleImportRecord, StaffingImportRecord
 from pmtui.backend.csv_file import as_text
 from pmtui.backend.errors import BadInput
 from pmtui.backend.people.records import PeopleImportRecord
@@ -96,6 +96,17 @@ def staffing(file: File, as_json: Json = False) -> None:
         output.data(taken, as_json, _staffing_text)
 
 
+@app.command()
+def requests(file: File, as_json: Json = False) -> None:
+    """What agents ask for: the columns email, title, and any of coach, reason, wanted_by, minutes."""
+    with output.errors():
+        services = output.services()
+        actor = output.actor(services)
+        with _opened(file) as rows, _progress() as progress:
+            taken = services.requests.import_file(actor, rows, progress)
+        output.data(taken, as_json, _requests_text)
+
+
 @contextmanager
 def _opened(name: str) -> Iterator[TextIO]:
     """The file, to be read twice; standard input is kept in a file of its own meanwhile."""
@@ -159,3 +170,8 @@ def _schedules_text(record: ScheduleImportRecord) -> str:
 def _staffing_text(record: StaffingImportRecord) -> str:
     rows, teams = f"{record.rows:,} {'row' if record.rows == 1 else 'rows'}", record.teams
     return f"Imported {rows}: the staffing of {teams:,} {'team' if teams == 1 else 'teams'}."
+
+
+def _requests_text(record: RequestImportRecord) -> str:
+    rows = f"{record.rows:,} {'request' if record.rows == 1 else 'requests'}"
+    return f"Imported {rows}, {record.new:,} of them new."

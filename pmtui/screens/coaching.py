@@ -17,7 +17,7 @@ from pmtui.screens.base import PmtuiScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.new_session import NewSessionDialog
 from pmtui.screens.dialogs.session import ON_A_SESSION, SessionDialog
-from pmtui.widgets.session_words import STATES, details, stretch
+from pmtui.widgets.session_words import STATES, details, stretch, when
 from pmtui.widgets.sessions_table import Arrangement, SessionsTable
 from pmtui.widgets.words_box import WordsBox
 
@@ -107,7 +107,7 @@ class CoachingScreen(PmtuiScreen):
             case "approve":
                 return schedules and session is not None and session.state is SessionState.HELD
             case "reject":
-                return _may_change(me, session, SessionState.HELD, SessionState.APPROVING)
+                return _may_change(me, session, SessionState.REQUESTED, SessionState.HELD, SessionState.APPROVING)
             case "cancel":
                 return _may_change(me, session, SessionState.SCHEDULED)
         return True
@@ -192,11 +192,14 @@ class CoachingScreen(PmtuiScreen):
             self._ask("Cancel this session?", session, "Cancel session", lambda s: s.coaching.cancel(actor, code))
 
     def _ask(self, question: str, session: SessionRecord, yes: str, do: "Callable[[Services], SessionRecord]") -> None:
-        sentences = (
-            f"{session.title}: {session.coach} with {session.agent}",
-            stretch(session.starts_at, session.ends_at, session.timezone),
-            "It is removed for both of them, from their calendars too.",
-        )
+        sentences: tuple[str, ...] = (f"{session.title}: {session.coach} with {session.agent}",)
+        if session.state is SessionState.REQUESTED:
+            sentences += (f"Wanted {when(session)}; no time is held for it yet.",)
+        else:
+            sentences += (
+                stretch(session.starts_at, session.ends_at, session.timezone),
+                "It is removed for both of them, from their calendars too.",
+            )
         self.app.push_screen(
             ConfirmDialog(question, sentences, yes, "Keep it"), lambda sure: self._do(do) if sure else None
         )

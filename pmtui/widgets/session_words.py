@@ -59,6 +59,13 @@ def day_and_time(at: datetime, timezone: str) -> str:
     return f"{local:%a} {local.day:>2} {local:%b %H:%M}"
 
 
+def when(session: SessionRecord) -> str:
+    """When it begins; by when it is wanted, while it has no time."""
+    if session.state is SessionState.REQUESTED and session.wanted_on is not None:
+        return f"by {session.wanted_on:%a} {session.wanted_on.day} {session.wanted_on:%b}"
+    return day_and_time(session.starts_at, session.timezone)
+
+
 def stretch(starts_at: datetime, ends_at: datetime, timezone: str) -> str:
     """`Mon 23 Nov 09:00-09:30`."""
     return f"{day_and_time(starts_at, timezone)}-{ends_at.astimezone(zone(timezone)):%H:%M}"
@@ -69,12 +76,13 @@ def details(session: SessionRecord) -> tuple[str, ...]:
     lines = [
         session.title,
         state(session),
-        stretch(session.starts_at, session.ends_at, session.timezone),
-        zone_now(session.timezone, session.starts_at),
+        *_time(session),
         f"Coach  {session.coach}",
         f"Agent  {session.agent}",
         f"Code   {session.code}",
     ]
+    if session.reason:
+        lines.append(f"Why    {session.reason}")
     if session.attention is not None:
         lines.append(f"! {_ATTENTION[session.attention]} {session.attention_details}".rstrip())
     if session.state is SessionState.HELD and session.held_until is not None:
@@ -83,6 +91,15 @@ def details(session: SessionRecord) -> tuple[str, ...]:
     if session.state is SessionState.SCHEDULED and not session.events:
         lines.append(f"On nobody's calendar: tell {session.agent} yourself.")
     return tuple(lines)
+
+
+def _time(session: SessionRecord) -> tuple[str, ...]:
+    if session.state is SessionState.REQUESTED:
+        return (f"Wanted {when(session)}; no time is held for it yet.",)
+    return (
+        stretch(session.starts_at, session.ends_at, session.timezone),
+        zone_now(session.timezone, session.starts_at),
+    )
 
 
 def _event(session: SessionRecord, event: EventRecord) -> str:

@@ -10,7 +10,7 @@ from textual.widgets import DataTable
 from pmtui.actions import Action, bindings
 from pmtui.backend.coaching.records import SessionRecord
 from pmtui.backend.states import SessionState
-from pmtui.widgets.session_words import day_and_time, state
+from pmtui.widgets.session_words import state, when
 
 _OPEN = frozenset({SessionState.HELD, SessionState.APPROVING})
 
@@ -71,7 +71,7 @@ def _text(session: SessionRecord) -> str:
 def _cells(session: SessionRecord) -> tuple[str, ...]:
     return (
         state(session),
-        day_and_time(session.starts_at, session.timezone),
+        when(session),
         session.coach,
         session.agent,
     )

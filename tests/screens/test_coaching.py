@@ -92,6 +92,22 @@ async def test_rows_change_in_place_and_the_cursor_stays_on_its_session(opened: 
         assert "Renamed" in snapshots.text(pressed.app)
 
 
+async def test_what_is_only_requested_says_by_when_and_can_be_rejected(opened: Open) -> None:
+    stand_in = StandIn(COACH)
+    now = stand_in.clock.now()
+    asked = session(1, now + timedelta(days=4), SessionState.REQUESTED)
+    stand_in.sessions = (replace(asked, wanted_on=(now + timedelta(days=4)).date(), reason="Many refunds"),)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "r")
+        assert pressed.shows(ConfirmDialog)
+        snapshots.check(pressed.app, "coaching-requested-reject")
+        await pressed.keys("escape", "enter")
+        assert pressed.shows(SessionDialog)
+        snapshots.check(pressed.app, "coaching-requested")
+        await pressed.keys("escape", "r", "y")
+        assert stand_in.states() == ["rejected"]
+
+
 async def test_approving_rejecting_and_cancelling(opened: Open) -> None:
     stand_in = with_sessions()
     async with opened(stand_in) as pressed:

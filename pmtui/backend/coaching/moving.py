@@ -23,19 +23,21 @@ def search(tx: Transaction, sync: Sync, session: Session, days: int) -> SearchRe
     window = offering.widest(to_minute(tx.now))
     pair = _pair(tx, sync, session, window, facts.PROPOSING)
     start, end = _span(session)
-    return offering.offer(tx, pair, end - start, days, ignore=(start, end))
+    return offering.offer(tx, pair, end - start, days, ignore=_taken(session))
 
 
 def move(tx: Transaction, sync: Sync, session: Session, start: int) -> bool:
     """Let the session begin at `start` (minutes), its events with it. False: its calendars have to be read first.
 
+    What was only requested is held from then on.
     A scheduled session is booked there at once, so facts must be as fresh as for booking; the reads are asked for.
     Raises SlotTaken when another session of either overlaps, Conflict with every reason for a time that is not offered.
     """
-    _require_movable(tx, session, start)
+    if session.state is not SessionState.REQUESTED:
+        _require_movable(tx, session, start)
     tx.lock_people(session.coach_id, session.agent_id)
-    old = _span(session)
-    minutes = old[1] - old[0]
+    first, last = _span(session)
+    minutes = last - first
     booked = session.state is SessionState.SCHEDULED
     pair = _pair(tx, sync, session, (start, start + minutes), facts.BOOKING if booked else facts.PROPOSING)
     gone = who.gone(tx, pair.coach.person, pair.agent.person)
@@ -43,8 +45,11 @@ def move(tx: Transaction, sync: Sync, session: Session, start: int) -> bool:
         raise Conflict("gone", " ".join(gone), "Cancel the session instead.")
     if booked and _ask_reads(tx, sync, pair):
         return False
-    offering.require_offered(tx, pair, start, minutes, ignore=old)
-    sessions.shift(tx, session, from_minute(start))
+    offering.require_offered(tx, pair, start, minutes, ignore=_taken(session))
+    if session.state is SessionState.REQUESTED:
+        sessions.hold_requested(tx, session, from_minute(start))
+    else:
+        sessions.shift(tx, session, from_minute(start))
     sync.want(tx, session)
     return True
 
@@ -78,6 +83,11 @@ def _ask_reads(tx: Transaction, sync: Sync, pair: Pair) -> bool:
 def _pair(tx: Transaction, sync: Sync, session: Session, window: tuple[int, int], max_age: timedelta) -> Pair:
     coach, agent = tx.db.get_one(Person, session.coach_id), tx.db.get_one(Person, session.agent_id)
     return gather(tx, sync, coach, agent, window, max_age)
+
+
+def _taken(session: Session) -> tuple[int, int] | None:
+    """The minutes it takes itself, which stand in nobody's way; none while it is only requested."""
+    return None if session.state is SessionState.REQUESTED else _span(session)
 
 
 def _span(session: Session) -> tuple[int, int]:

@@ -47,7 +47,11 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """One coaching session. `timezone` is the coach's own; times are shown in it."""
+    """One coaching session. `timezone` is the coach's own; times are shown in it.
+
+    `wanted_on` is the day by which an agent asked for it, `reason` why; what is only requested has no time yet: its
+    times are the last ones of that day.
+    """
 
     code: str
     title: str
@@ -64,6 +68,8 @@ class SessionRecord:
     attention: Attention | None
     attention_details: str
     events: tuple[EventRecord, ...]
+    wanted_on: date | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +224,11 @@ class RunReport:
     run: RunRecord
     outcomes: tuple[tuple[RunOutcome, int], ...]
     agents: tuple[RunAgentRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestImportRecord:
+    """What an import of requests took in: `new` were not known before."""
+
+    rows: int
+    new: int

@@ -27,6 +27,7 @@ TITLE = "Coaching session"
 
 _TITLE_AT_MOST = 100
 _APPROVED = (SessionState.HELD, SessionState.APPROVING)
+_MOVABLE = (SessionState.REQUESTED, SessionState.HELD, SessionState.SCHEDULED)
 _STANDS = {
     SessionState.REQUESTED: "is only requested",
     SessionState.HELD: "waits for approval",
@@ -137,10 +138,10 @@ class Coaching:
 
     @repeated
     def reject(self, actor: Actor, code: str) -> SessionRecord:
-        """Give a held time back. For the session's coach, and for whoever may approve."""
+        """Give a held time back, or say no to a request. For the session's coach, and for whoever may approve."""
         with self._database.write(actor) as tx:
             session = _changeable(tx, code)
-            _require_state(session, SessionState.HELD, SessionState.APPROVING)
+            _require_state(session, SessionState.REQUESTED, SessionState.HELD, SessionState.APPROVING)
             sessions.move(tx, session, SessionState.REJECTED, Verb.SESSION_REJECTED)
             tx.forget(WorkKind.APPROVE, sessions.number(session))
             return sessions.record(tx, self._sync, session)
@@ -158,16 +159,18 @@ class Coaching:
             return sessions.record(tx, self._sync, session)
 
     def search_again(self, actor: Actor, code: str, *, days: int | None = None) -> SearchRecord:
-        """The starts a held or scheduled session could move to in its coach's next `days` local days, or as set."""
+        """The starts a requested, held or scheduled session could move to in its coach's next `days` days or as set."""
         with self._database.read(actor) as tx:
             session = _changeable(tx, code, lock=False)
             days = offering.look_ahead(tx, days)
-            _require_state(session, SessionState.HELD, SessionState.SCHEDULED)
+            _require_state(session, *_MOVABLE)
             return moving.search(tx, self._sync, session, days)
 
     @repeated
     def reschedule(self, actor: Actor, code: str, starts_at: datetime) -> SessionRecord:
         """Move a held or scheduled session; its events move with it, in the calendars that hold them.
+
+        A requested one gets its time, which is held from then on.
 
         Raises SlotTaken when another session of either overlaps, Conflict with every reason for a time that is not
         offered, and Unavailable (`calendars_being_read`) while calendars are read first: nothing has changed then.
@@ -175,7 +178,7 @@ class Coaching:
         start = whole_minutes(starts_at)
         with self._database.write(actor) as tx:
             session = _changeable(tx, code)
-            _require_state(session, SessionState.HELD, SessionState.SCHEDULED)
+            _require_state(session, *_MOVABLE)
             if moving.move(tx, self._sync, session, start):
                 return sessions.record(tx, self._sync, session)
         raise moving.being_read(tx.now)
@@ -190,10 +193,11 @@ class Coaching:
             return sessions.record(tx, self._sync, session)
 
     def list(self, actor: Actor, *, days: int = LISTED_DAYS) -> tuple[SessionRecord, ...]:
-        """The sessions in the actor's scope and their own, by start: all to come, and those of the last `days` days."""
+        """The sessions in the actor's scope and their own, by start: all to come or
+        requested, and those of the last `days` days."""
         with self._database.read(actor) as tx:
             access.require(tx, *who.SEE)
-            since = col(Session.ends) > tx.now - timedelta(days=days)
+            since = (col(Session.ends) > tx.now - timedelta(days=days)) | (col(Session.state) == SessionState.REQUESTED)
             scope = access.scope(tx)
             if scope is None:
                 return sessions.records(tx, self._sync, since)

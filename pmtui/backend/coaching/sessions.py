@@ -13,7 +13,7 @@ from pmtui.backend.coaching.who import identity
 from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.values import PartyName
 from pmtui.backend.states import Attention, SessionState, TeamRole, Topic, Verb, Wanted, WorkKind
-from pmtui.backend.storage.tables.coaching import Participant, Session
+from pmtui.backend.storage.tables.coaching import Participant, Session, SessionRequest
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import WantedEvent
 from pmtui.backend.storage.transaction import Transaction
@@ -30,7 +30,7 @@ def hold(tx: Transaction, coach: Person, agent: Person, starts: datetime, minute
     ends = starts + timedelta(minutes=minutes)
     session = Session(
         tenant_id=tx.tenant_id,
-        code=_new_code(tx),
+        code=new_codes(tx, 1)[0],
         title=title,
         coach_id=identity(coach),
         agent_id=identity(agent),
@@ -42,25 +42,40 @@ def hold(tx: Transaction, coach: Person, agent: Person, starts: datetime, minute
         created_at=tx.now,
         created_by_id=tx.actor.person_id,
     )
+    _take_time(tx, session)
+    return session
+
+
+def hold_requested(tx: Transaction, session: Session, starts: datetime) -> None:
+    """Give a session that was only requested a time, which it takes from now on. The caller has locked both people.
+
+    Raises SlotTaken, from the database's own guard, when another session of either overlaps.
+    """
+    session.starts, session.ends = starts, starts + (session.ends - session.starts)
+    session.state, session.live, session.held_until = SessionState.HELD, True, _held_until(tx, starts)
+    _take_time(tx, session)
+
+
+def _take_time(tx: Transaction, session: Session) -> None:
     tx.db.add(session)
     tx.db.flush()
-    for person, role in ((coach, TeamRole.COACH), (agent, TeamRole.AGENT)):
+    for person_id, role in ((session.coach_id, TeamRole.COACH), (session.agent_id, TeamRole.AGENT)):
         tx.db.add(
             Participant(
                 session_id=number(session),
-                person_id=identity(person),
+                person_id=person_id,
                 tenant_id=tx.tenant_id,
                 role=role,
-                starts=starts,
-                ends=ends,
+                starts=session.starts,
+                ends=session.ends,
                 live=True,
             )
         )
     tx.db.flush()
     tx.look_at(WorkKind.EXPIRE, number(session), session.held_until)
+    minutes = (session.ends - session.starts) // timedelta(minutes=1)
     tx.audit(Verb.SESSION_PROPOSED, subject(session), minutes=minutes)
     tx.changed(Topic.COACHING)
-    return session
 
 
 def move(tx: Transaction, session: Session, to: SessionState, verb: Verb | None = None) -> None:
@@ -182,6 +197,7 @@ def records(tx: Transaction, sync: Sync, *which: ColumnElement[bool]) -> tuple[S
         .order_by(col(Session.starts), col(Session.code))
     ).all()
     events = _events(tx, [session for session, _, _ in rows])
+    asked = _asked(tx, [session for session, _, _ in rows])
     zones = sync.clocks(tx, {identity(coach) for _, coach, _ in rows})
     return tuple(
         SessionRecord(
@@ -200,6 +216,8 @@ def records(tx: Transaction, sync: Sync, *which: ColumnElement[bool]) -> tuple[S
             attention=session.attention,
             attention_details=session.attention_details,
             events=tuple(events.get(number(session), ())),
+            wanted_on=asked[number(session)].wanted_on if number(session) in asked else None,
+            reason=asked[number(session)].reason if number(session) in asked else "",
         )
         for session, coach, agent in rows
     )
@@ -215,6 +233,13 @@ def number(session: Session) -> int:
 def subject(session: Session) -> str:
     """How audit entries name it."""
     return f"session:{session.code}"
+
+
+def _asked(tx: Transaction, sessions: Iterable[Session]) -> dict[int, SessionRequest]:
+    """What agents asked for of these sessions, by session."""
+    theirs = col(SessionRequest.session_id).in_([number(session) for session in sessions])
+    found = tx.db.exec(select(SessionRequest).where(SessionRequest.tenant_id == tx.tenant_id, theirs)).all()
+    return {request.session_id: request for request in found}
 
 
 def _events(tx: Transaction, sessions: Iterable[Session]) -> dict[int, list[EventRecord]]:
@@ -239,8 +264,11 @@ def _events(tx: Transaction, sessions: Iterable[Session]) -> dict[int, list[Even
     return found
 
 
-def _new_code(tx: Transaction) -> str:
-    while True:
-        code = codes.draw()
-        if tx.db.exec(select(Session.id).where(Session.code == code)).first() is None:
-            return code
+def new_codes(tx: Transaction, number: int) -> list[str]:
+    """That many codes which no session has."""
+    found: dict[str, None] = {}
+    while len(found) < number:
+        drawn = {codes.draw() for _ in range(number - len(found))} - found.keys()
+        taken = tx.db.exec(select(Session.code).where(col(Session.code).in_(drawn))).all()
+        found |= dict.fromkeys(sorted(drawn - set(taken)))
+    return list(found)

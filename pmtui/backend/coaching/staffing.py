@@ -137,10 +137,7 @@ def _parsed(cells: Mapping[str, str], teams: Mapping[str, int], clock: str, now:
 
 @lru_cache(maxsize=4_096)
 def _number(text: str, where: str) -> float:
-    try:
-        value = rules_typed.number(text)
-    except BadInput as error:
-        raise BadInput(error.code, error.title, error.next_step, where) from None
+    value = rules_typed.number(text, where)
     if not 0 <= value <= _MOST:
         raise BadInput("bad_number", f"{text[:40]} is no number of people.", "", where)
     return value

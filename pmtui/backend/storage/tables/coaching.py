@@ -1,6 +1,6 @@
 """Coaching sessions and the time they take. What guards them stands in `storage.guards`."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -42,6 +42,22 @@ class Session(SQLModel, table=True):
     """Raised whenever the calendars' events must be made anew; provider ids derive from it."""
     created_at: datetime
     created_by_id: int | None = None
+
+
+class SessionRequest(SQLModel, table=True):
+    """What an agent asked for, kept beside the session it became.
+
+    `digest` is the same for the same wish, so that none is taken in twice. While the session is only requested it has
+    no time: its starts and ends are the last ones on the day by which it is wanted, and it has no participants.
+    """
+
+    __tablename__ = "session_request"
+    __table_args__ = (of_tenant("session_id", "session"), UniqueConstraint("tenant_id", "digest"))
+    session_id: int = Field(primary_key=True)
+    tenant_id: int
+    digest: str
+    reason: str
+    wanted_on: date
 
 
 class Participant(SQLModel, table=True):

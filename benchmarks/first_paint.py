@@ -45,6 +45,8 @@ def measure() -> list[Section]:
         missed.append("first frame at most 1.15 times the minimal app")
     if statistics.median(true) / base > 3.2:
         missed.append("first true frame at most 3.2 times the minimal app")
+    if statistics.median(memory) > 80:
+        missed.append("memory of the open app at most 80 MB")
     return [
         Section(
             "From the start to the screen",

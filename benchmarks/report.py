@@ -93,7 +93,8 @@ def _commit() -> str:
 
 def _machine() -> str:
     load = f"load {os.getloadavg()[0]:.0f} at the end"
-    return f"{os.cpu_count()} cores, {load}, {platform.platform(terse=True)}, Python {platform.python_version()}"
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {load}, {machine}"
 
 
 def _versions() -> str:

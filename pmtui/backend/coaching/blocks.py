@@ -15,10 +15,10 @@ from pmtui.backend.coaching.who import identity
 from pmtui.backend.people import access
 from pmtui.backend.settings.records import Settings
 from pmtui.backend.settings.service import settings_of
+from pmtui.backend.slots import planning
 from pmtui.backend.slots.demands import Demand, coach_room
 from pmtui.backend.slots.people import Person as Masks
 from pmtui.backend.slots.people import paired, person
-from pmtui.backend.slots.planning import plan as place
 from pmtui.backend.slots.ranking import wishes
 from pmtui.backend.slots.search import offered, solve
 from pmtui.backend.slots.values import PartyName, Search, Staffing, to_minute
@@ -122,7 +122,7 @@ def explain(tx: Transaction, sync: Sync, loaded: Loaded, without: Sequence[Wante
 
 def _place(loaded: Loaded, wanted: Sequence[Wanted]) -> None:
     widest = max(wanted, key=lambda one: one.search.window[1])
-    planned = place(coach_room(widest.search, widest.pair.parties[0]), [one.demand for one in wanted])
+    planned = planning.plan(coach_room(widest.search, widest.pair.parties[0]), [one.demand for one in wanted])
     names = {one.demand.key: one.pair.agent.person.name for one in wanted}
     by_key = {one.demand.key: one for one in wanted}
     for key, start in planned.placed.items():

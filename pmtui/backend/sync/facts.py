@@ -30,7 +30,7 @@ TOO_OLD = "too_old"
 
 _AROUND = timedelta(days=8)  # own sessions beyond the window still count: a session is at most a day, limits are weekly
 
-_SEEN = 3 * DAY_MINUTES  # what lies further from the window touches no session, buffer or local day of it
+_SEEN = 2 * DAY_MINUTES  # what lies further from the window touches no session, buffer or local day of it
 _EVER = (-(1 << 60), 1 << 60)
 _KINDS = {kind.value: kind for kind in SpanKind}
 

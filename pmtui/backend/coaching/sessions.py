@@ -1,6 +1,6 @@
 """Coaching sessions as rows: holding time, moving from state to state, and the records made of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -20,6 +20,9 @@ from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.service import Sync
 from pmtui.backend.sync.wanted import undelivered
 from pmtui.backend.sync.words import reason
+
+AT_ONCE = 10_000
+"""Sessions asked about in one statement: both databases take some 32,000 parameters at most."""
 
 
 def hold(tx: Transaction, coach: Person, agent: Person, starts: datetime, minutes: int, title: str) -> Session:
@@ -196,10 +199,16 @@ def records(tx: Transaction, sync: Sync, *which: ColumnElement[bool]) -> tuple[S
         .where(Session.tenant_id == tx.tenant_id, *which)
         .order_by(col(Session.starts), col(Session.code))
     ).all()
+    parts = (rows[first : first + AT_ONCE] for first in range(0, len(rows), AT_ONCE))
+    return tuple(record for part in parts for record in _described(tx, sync, part))
+
+
+def _described(tx: Transaction, sync: Sync, rows: Sequence[tuple[Session, Person, Person]]) -> Iterator[SessionRecord]:
+    """The records of sessions with their coach and agent. One parameter a session: `AT_ONCE` at most."""
     events = _events(tx, [session for session, _, _ in rows])
     asked = _asked(tx, [session for session, _, _ in rows])
     zones = sync.clocks(tx, {identity(coach) for _, coach, _ in rows})
-    return tuple(
+    return (
         SessionRecord(
             code=session.code,
             title=session.title,

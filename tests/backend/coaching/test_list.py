@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from pmtui.backend.coaching import sessions
 from pmtui.backend.errors import NotAllowed
 from pmtui.backend.states import Delivery, Provider
 from pmtui.backend.storage.tables.sync import WantedEvent
@@ -43,6 +44,16 @@ def test_more_coaches_are_no_more_queries(floor: Floor) -> None:
     assert sorted(zones) == ["America/Chicago"] + ["America/Denver"] * 5
     assert len(many) == len(one)
     assert not any("calendar_facts" in statement for statement in many)
+
+
+def test_more_sessions_than_one_statement_takes_are_listed_all(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        floor.world.session("dana", "kim", TEN + timedelta(hours=number))
+    ada = floor.world.actor("ada")
+    listed = floor.coaching.list(ada)
+    monkeypatch.setattr(sessions, "AT_ONCE", 2)
+    assert floor.coaching.list(ada) == listed
+    assert [len(one.events) for one in listed] == [len(listed[0].events)] * 5
 
 
 def test_the_clock_of_a_coach_out_of_scope_is_not_told(floor: Floor) -> None:

@@ -1,5 +1,6 @@
 """Solving and refusing, held against the twin that looks at every minute."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from pmtui.backend.slots.search import blocked, preview, solve
 from pmtui.backend.slots.values import (
     CalendarState,
     Hours,
+    Limits,
     Party,
     PartyName,
     Reason,
@@ -238,6 +240,25 @@ def test_minutes_outside_the_last_read_are_unknown() -> None:
     # With buffers, busy time may hide where nobody looked.
     asked = search("2027-03-01T10:00Z", "2027-03-01T12:00Z", step=30, buffer_after=15)
     assert shown(solve(asked, coach, nobody()).slots) == ["01 10:30"]
+
+
+def test_steps_within_the_hour_count_on_the_coachs_clock() -> None:
+    coach = google(timezone="Asia/Kathmandu", week=Week("Asia/Kathmandu", (ALL_DAY,) * 7))
+    asked = search("2027-03-01T09:00Z", "2027-03-01T11:00Z", step=30)
+    assert shown(solve(asked, coach, nobody()).slots) == ["01 09:15", "01 09:45", "01 10:15"]  # 15:00 there and on
+
+
+def test_a_week_is_full_with_its_last_session_and_begins_on_monday() -> None:
+    coach = google(sessions=((at("2027-03-02T09:00Z"), at("2027-03-02T09:30Z")), (at("2027-03-05T09:00Z"),) * 2))
+    asked = search("2027-03-06T12:00Z", "2027-03-09T12:00Z", step=1440, minutes=30)
+
+    def offered(week: int) -> list[str]:
+        return [
+            text[:2] for text in shown(solve(replace(asked, coach_limits=Limits(week=week)), coach, nobody()).slots)
+        ]
+
+    assert offered(3) == ["06", "07", "08"]
+    assert offered(2) == ["08"]
 
 
 def test_steps_of_whole_hours_count_from_the_first_full_local_hour_of_each_stretch() -> None:

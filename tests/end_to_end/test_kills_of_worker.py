@@ -122,6 +122,7 @@ def test_the_event_is_there_exactly_once(
     absent = 0
     for moment in range(moments):
         place.restore()
+        scene.world.clock.at = START
         scene.empty_calendars()
         assert driver.perform(work, scene.config, START, kill_at=moment) is None, f"{moment} was not reached"
         assert scene.written() in (0, 1)

@@ -192,7 +192,7 @@ async def test_time_zone(opened: Open) -> None:
 async def test_on_ones_own_machine_its_zone_comes_first(
     opened: Open, own: bool, there: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
+    monkeypatch.setattr("pmtui.screens.dialogs.time_zone.get_localzone_name", lambda: "Europe/Berlin")
     async with opened(coach(), terminal=Terminal(own_machine=own)) as pressed:
         await pressed.keys("2", "z")
         lines = [line for line in text(pressed).splitlines() if "Europe/Berlin" in line]

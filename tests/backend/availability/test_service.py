@@ -71,7 +71,7 @@ def test_a_save_is_announced_once(world: World, service: AvailabilityService, da
     service.save(dana, OFFICE, 0)  # nothing new, so nothing is written
     after = numbers(database, dana)
     changed = {topic for topic in Topic if before[topic] != after[topic]}
-    assert changed == {Topic.AVAILABILITY, Topic.INTEGRATIONS, Topic.COACHING}
+    assert changed == {Topic.AVAILABILITY, Topic.INTEGRATIONS, Topic.COACHING, Topic.ACTIVITY}
     assert after[Topic.AVAILABILITY] == before[Topic.AVAILABILITY] + 1
     assert service.load(dana).version == 1
 

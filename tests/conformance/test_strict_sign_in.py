@@ -224,7 +224,7 @@ async def test_disconnecting_revokes(dana: Coach) -> None:
 @shows("A grant that ended at the provider: revoking what has gone is settled, not repeated for a day")
 async def test_revoking_what_has_gone(dana: Coach) -> None:
     await dana.connect()
-    assert await google_of(dana).revoke(kept(dana).refresh_token or "")
+    assert await google_of(dana).revoke(kept(dana).refresh_token or "") is None
     dana.services.integrations.disconnect(dana.world.actor(DANA))
     await dana.worker.once()
     assert not dana.world.rows(Revocation)

@@ -8,7 +8,7 @@ import pytest
 from textual.screen import Screen
 
 from pmtui.app import PmtuiApp
-from tests.screens.stand_in import SIZE, StandIn, settled
+from tests.screens.stand_in import SIZE, StandIn, press, settled
 
 
 class Pressed:
@@ -20,7 +20,7 @@ class Pressed:
 
     async def keys(self, *keys: str) -> None:
         for key in keys:
-            await self.pilot.press(key)
+            await press(self.pilot, key)
             await self.rest()
 
     async def typed(self, text: str) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
+from textual.pilot import WaitForScreenTimeout
 from textual.worker import WorkerCancelled
 
 from pmtui.app import PmtuiApp
@@ -350,6 +351,12 @@ def connected(provider: Provider, now: datetime, state: ConnectionState = Connec
     return ConnectionRecord(
         provider, state, "dana@acme.example", now, now - timedelta(minutes=2), failing, "invalid_grant"
     )
+
+
+async def press(pilot: Any, key: str) -> None:
+    """Press a key and wait for the screen, but not for a window that this key is just closing: it answers no more."""
+    with suppress(WaitForScreenTimeout):
+        await pilot.press(key)
 
 
 async def settled(app: PmtuiApp, pilot: Any) -> None:

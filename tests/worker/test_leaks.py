@@ -35,7 +35,7 @@ from pmtui.worker.run import Worker
 from tests import snapshots
 from tests.clock import START, ManualClock
 from tests.sandbox import browser, google_browser
-from tests.screens.stand_in import SIZE, settled
+from tests.screens.stand_in import SIZE, press, settled
 from tests.stand_in import DANA, StandIn
 
 TITLE = "CANARY quarterly budget"
@@ -124,7 +124,7 @@ async def shown(services: Services, dana: Actor) -> str:
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         for key in ("1", "2", "3"):
-            await pilot.press(key)
+            await press(pilot, key)
             await settled(app, pilot)
             said.append(snapshots.text(app))
     return "\n".join(said)

@@ -89,6 +89,8 @@ class Background:
         self._seen: dict[Topic, int] | None = None
         self._looking = False
         self._lost = False
+        self.calls_under_way = 0
+        """How many calls are in a thread now."""
         self._worker_told = False
 
     @property
@@ -135,7 +137,11 @@ class Background:
 
     async def aside(self, work: Callable[[], R]) -> R:
         """`work()` in a thread, for what waits but needs no services."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        self.calls_under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self.calls_under_way -= 1
 
     def start(
         self,

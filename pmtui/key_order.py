@@ -25,6 +25,11 @@ class OrderedKeys(App[None], inherit_bindings=False):
         self._held: deque[events.Key] = deque()
         self._handling: asyncio.Task[None] | None = None
 
+    @property
+    def keys_under_way(self) -> bool:
+        """Whether a key, or what it led to, is not done with yet."""
+        return self._handling is not None
+
     async def on_event(self, event: events.Event) -> None:
         """Take a key up at once, or hold it until those before it are done with."""
         if not isinstance(event, events.Key) or event.is_forwarded:

@@ -20,7 +20,7 @@ class Pressed:
 
     async def keys(self, *keys: str) -> None:
         for key in keys:
-            await press(self.pilot, key)
+            await press(self.app, key)
             await self.rest()
 
     async def typed(self, text: str) -> None:

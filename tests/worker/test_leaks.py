@@ -124,7 +124,7 @@ async def shown(services: Services, dana: Actor) -> str:
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         for key in ("1", "2", "3"):
-            await press(pilot, key)
+            await press(app, key)
             await settled(app, pilot)
             said.append(snapshots.text(app))
     return "\n".join(said)

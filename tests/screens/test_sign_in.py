@@ -1,6 +1,7 @@
 """The sign-in window: one view, drawn by one watcher, fed by the row the worker advances."""
 
 import socket
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -42,7 +43,12 @@ def listens(port: int) -> bool:
 
 def listening() -> Terminal:
     """A terminal at this machine, without a browser."""
-    return this_terminal({}, "linux")
+    return staying({})
+
+
+def staying(environment: dict[str, str]) -> Terminal:
+    """The terminal of such an environment, but one that is never gone: there is none behind the tests."""
+    return replace(this_terminal(environment, "linux"), gone=Terminal().gone)
 
 
 def coach() -> StandIn:
@@ -126,6 +132,36 @@ async def test_another_account_warns_and_has_cancel_focused(opened: Open) -> Non
         assert stand_in.asked["cancel_attempt"] == 1
 
 
+async def test_what_changes_while_it_is_asked_for_is_asked_for_again(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pmtui.screens.dialogs.sign_in.TICK_SECONDS", 3600)
+    stand_in, answered = coach(), threading.Event()
+    answered.set()
+    now = stand_in.attempt
+
+    def slowly(actor: Actor, attempt_id: int) -> AttemptRecord:
+        record = now(actor, attempt_id)
+        answered.wait(5)
+        return record
+
+    monkeypatch.setattr(stand_in, "attempt", slowly)
+    async with opened(stand_in) as pressed:
+        await start(pressed)
+        answered.clear()
+        asked = stand_in.asked["attempt"]
+        stand_in.advance(AttemptState.AWAITING)
+        await pressed.app.background.look()
+        while stand_in.asked["attempt"] == asked:
+            await pressed.pilot.pause()
+        stand_in.advance(AttemptState.CONFIRMING, account="dana@acme.example")
+        await pressed.app.background.look()
+        await pressed.pilot.pause()
+        answered.set()
+        await pressed.rest()
+        assert "dana@acme.example" in snapshots.text(pressed.app)
+
+
 async def test_connected_while_the_confirmation_is_on_its_way_leaves_once(opened: Open) -> None:
     stand_in = coach()
     async with opened(stand_in) as pressed:
@@ -133,6 +169,7 @@ async def test_connected_while_the_confirmation_is_on_its_way_leaves_once(opened
         await come(pressed, stand_in, AttemptState.CONFIRMING, account="dana@acme.example")
         stand_in.gate.clear()
         await pressed.pilot.press("enter")
+        stand_in.connection = connected(Provider.OUTLOOK, stand_in.clock.now())
         stand_in.advance(AttemptState.CONNECTED)
         stand_in.gate.set()
         await pressed.look()
@@ -199,7 +236,7 @@ async def test_the_browser_opens_here_but_never_over_ssh(opened: Open) -> None:
         links.append(link)
         return True
 
-    for terminal in (Terminal(open_browser=browser), this_terminal(OVER_SSH)):
+    for terminal in (Terminal(open_browser=browser), staying(OVER_SSH)):
         stand_in = coach()
         async with opened(stand_in, terminal=terminal) as pressed:
             await start(pressed)
@@ -209,7 +246,7 @@ async def test_the_browser_opens_here_but_never_over_ssh(opened: Open) -> None:
 
 async def test_over_ssh_the_exact_forwarding_command_is_shown(opened: Open) -> None:
     stand_in = coach()
-    async with opened(stand_in, terminal=this_terminal(OVER_SSH)) as pressed:
+    async with opened(stand_in, terminal=staying(OVER_SSH)) as pressed:
         dialog = await start(pressed)
         await come(pressed, stand_in, AttemptState.AWAITING)
         port = dialog.view.port

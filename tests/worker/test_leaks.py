@@ -31,6 +31,7 @@ from pmtui.backend.states import AttemptState, External, Permission, Provider, T
 from pmtui.background import Opened
 from pmtui.sandbox.google_grants import DESKTOP_CLIENT_ID, DESKTOP_CLIENT_SECRET
 from pmtui.sandbox.grants import CLIENT_ID, CLIENT_SECRET
+from pmtui.terminal import Terminal
 from pmtui.worker.run import Worker
 from tests import snapshots
 from tests.clock import START, ManualClock
@@ -119,7 +120,8 @@ async def work(services: Services) -> None:
 async def shown(services: Services, dana: Actor) -> str:
     """The text of Dana's screens now."""
     me = services.people.me(dana)
-    app = PmtuiApp(lambda: Opened(services, dana, me, dict, lambda: None), clock=services.clock, look_seconds=None)
+    opened = Opened(services, dana, me, dict, lambda: None)
+    app = PmtuiApp(lambda: opened, clock=services.clock, look_seconds=None, terminal=Terminal())
     said = []
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)

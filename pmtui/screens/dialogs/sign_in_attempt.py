@@ -28,7 +28,7 @@ class SignInAttempt(LinkDialog[IntegrationsPage]):
         super().__init__()
         self.title = words.window
         self._provider = words.provider
-        self._asking = False
+        self._asking = self._ask_again = False
 
     def _begin(self, way: AnswerWay | None = None) -> None:
         self.view = begun(self.view, self._provider)
@@ -60,7 +60,8 @@ class SignInAttempt(LinkDialog[IntegrationsPage]):
         self.view = heard(self.view, number, record)
 
     def look(self) -> None:
-        """Something changed: see whether it is this."""
+        """Something changed: see whether it is this. What is being asked already may have been read before."""
+        self._ask_again = self._asking
         if self.view.attempt_id is not None and self.view.step not in ENDS and not self._asking:
             self.app.background.start(self, self._ask(self.view.number, self.view.attempt_id), group="ask")
 
@@ -77,6 +78,8 @@ class SignInAttempt(LinkDialog[IntegrationsPage]):
         finally:
             self._asking = False
         self.view = heard(self.view, number, record)
+        if self._ask_again:
+            self.look()
 
     def take_answer(self, address: str) -> None:
         """Hand in the address the provider's page ended at, as far as one is awaited."""

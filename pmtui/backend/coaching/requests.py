@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from pmtui.backend import csv_file
 from pmtui.backend.actor import Actor
-from pmtui.backend.coaching import offering, rules_typed, sessions, who
+from pmtui.backend.coaching import assigned, offering, rules_typed, sessions, who
 from pmtui.backend.coaching.records import RequestImportRecord
 from pmtui.backend.errors import BadInput
 from pmtui.backend.people import access
@@ -21,11 +21,11 @@ from pmtui.backend.people.membership import alone
 from pmtui.backend.settings.typed import LENGTHS
 from pmtui.backend.slots.values import DAY_MINUTES, from_minute
 from pmtui.backend.slots.zones import minute_at, zone
-from pmtui.backend.states import ADMINISTER, Origin, Outcome, Permission, SessionState, TeamRole, Topic, Verb
+from pmtui.backend.states import ADMINISTER, Origin, Outcome, Permission, SessionState, Topic, Verb
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.coaching import Session, SessionRequest
-from pmtui.backend.storage.tables.people import Person, PersonPermission, TeamMember
+from pmtui.backend.storage.tables.people import Person, PersonPermission
 from pmtui.backend.storage.transaction import Transaction
 
 COLUMNS = ("email", "title")
@@ -111,11 +111,11 @@ def _around(tx: Transaction) -> _Around:
         for number, email in found
         if number is not None and (scope is None or number in scope) and (everybody or number == tx.actor.person_id)
     }
-    agents = {person.email: who.identity(person) for person in who.agents_in_scope(tx)}
+    agents = who.agents_in_scope(tx)
     return _Around(
-        agents,
+        {person.email: who.identity(person) for person in agents},
         coaches,
-        _coaches_of(tx, list(coaches.values())),
+        _coaches_of(tx, agents, frozenset(coaches.values())),
         tx.now.astimezone(zone(clock)).date(),
         offering.look_ahead(tx, None),
         offering.length(tx, None),
@@ -128,31 +128,15 @@ def _for_all(tx: Transaction) -> bool:
     return who.schedules_for_others(tx) or not access.permissions(tx).isdisjoint(ADMINISTER)
 
 
-def _coaches_of(tx: Transaction, coaches: Collection[int]) -> dict[int, int]:
-    """Who coaches each agent: their own coach, else the first coach of their main team by name."""
-    able = {coach_id: place for place, coach_id in enumerate(coaches)}
-    leading: dict[int, int] = {}
-    members = tx.db.exec(
-        select(TeamMember.team_id, TeamMember.person_id, TeamMember.role).where(
-            TeamMember.tenant_id == tx.tenant_id, (col(TeamMember.role) == TeamRole.COACH) | col(TeamMember.main)
-        )
-    ).all()
-    for team_id, person_id, role in members:
-        if role == TeamRole.COACH and person_id in able:
-            leading[team_id] = min(person_id, leading.get(team_id, person_id), key=able.__getitem__)
-    found = {
-        person_id: leading[team_id]
-        for team_id, person_id, role in members
-        if role == TeamRole.AGENT and team_id in leading
-    }
-    own = tx.db.exec(
-        select(Person.id, Person.coach_id).where(Person.tenant_id == tx.tenant_id, col(Person.coach_id).is_not(None))
-    ).all()
-    for agent_id, coach_id in own:
-        if agent_id is not None:
-            found.pop(agent_id, None)
-            if coach_id is not None and coach_id in able:
-                found[agent_id] = coach_id
+def _coaches_of(tx: Transaction, agents: Iterable[Person], able: Collection[int]) -> dict[int, int]:
+    """Who of those `able` coaches each agent: their own coach or nobody, else the first of their main team."""
+    of_team = assigned.coaches(tx).of_team
+    found: dict[int, int] = {}
+    for agent in agents:
+        mine = of_team.get(who.identity(agent), ()) if agent.coach_id is None else (agent.coach_id,)
+        coach_id = next((one for one in mine if one in able), None)
+        if coach_id is not None:
+            found[who.identity(agent)] = coach_id
     return found
 
 

@@ -2,19 +2,18 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import insert
 from sqlmodel import col, select
 
+from pmtui.backend.coaching import assigned
 from pmtui.backend.coaching.calls import Call, calls
 from pmtui.backend.coaching.matching import reached
-from pmtui.backend.people import access
 from pmtui.backend.settings.service import settings_of
-from pmtui.backend.states import Permission, RunOutcome, TeamRole, WorkKind
-from pmtui.backend.storage.tables.people import Person, PersonPermission, Team, TeamMember
+from pmtui.backend.states import RunOutcome, WorkKind
+from pmtui.backend.storage.tables.people import Team, TeamMember
 from pmtui.backend.storage.tables.runs import Run, RunAgent, RunBlock
 from pmtui.backend.storage.transaction import Transaction
 
@@ -22,35 +21,6 @@ COACHES_A_BLOCK = 50
 """How many coaches are planned in one transaction, with all their agents."""
 
 _ROWS = 5_000  # written at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Coaches:
-    """Who coaches whom: the first coach of each agent's main team, and what stands against a coach."""
-
-    first: Mapping[int, tuple[int, ...]]
-    """The coaches of an agent's main team, by name, by the agent's id."""
-    disabled: frozenset[int]
-    able: frozenset[int]
-    scope: frozenset[int] | None
-
-    def of(self, call: Call) -> int | None:
-        """The agent's own coach, else the first of their main team who is somebody else."""
-        if call.coach_id is not None:
-            return call.coach_id
-        return next((one for one in self.first.get(call.agent_id, ()) if one != call.agent_id), None)
-
-    def against(self, coach_id: int | None) -> RunOutcome | None:
-        """Why this coach can't be taken; nobody is taken instead."""
-        if coach_id is None:
-            return RunOutcome.NO_COACH
-        if coach_id in self.disabled:
-            return RunOutcome.COACH_DISABLED
-        if coach_id not in self.able:
-            return RunOutcome.COACH_WITHOUT_PERMISSION
-        if self.scope is not None and coach_id not in self.scope:
-            return RunOutcome.COACH_OUT_OF_SCOPE
-        return None
 
 
 def write_down(tx: Transaction, run: Run) -> None:
@@ -61,7 +31,7 @@ def write_down(tx: Transaction, run: Run) -> None:
         members = select(TeamMember.person_id).join(Team, col(Team.id) == TeamMember.team_id)
         inside = frozenset(tx.db.exec(members.where(Team.tenant_id == tx.tenant_id, Team.name == run.team)).all())
         found = [call for call in found if call.agent_id in inside]
-    coaches = _coaches(tx)
+    coaches = assigned.coaches(tx)
     look_ahead = settings_of(tx).look_ahead_days
     rows = [_row(run, call, coaches, look_ahead) for call in found]
     blocks = _blocks(tx, run, rows)
@@ -74,8 +44,8 @@ def write_down(tx: Transaction, run: Run) -> None:
     run.blocks_left = len(blocks)
 
 
-def _row(run: Run, call: Call, coaches: Coaches, look_ahead: int) -> dict[str, Any]:
-    rule, match, coach_id = call.rule, call.match, coaches.of(call)
+def _row(run: Run, call: Call, coaches: assigned.Coaches, look_ahead: int) -> dict[str, Any]:
+    rule, match, coach_id = call.rule, call.match, coaches.of(call.agent_id, call.coach_id)
     met = rule.target_value is not None and reached(rule.comparison, match.value, rule.target_value)
     within = rule.target_days or rule.look_ahead_days or look_ahead
     return {
@@ -117,35 +87,3 @@ def _blocks(tx: Transaction, run: Run, rows: Iterable[dict[str, Any]]) -> list[i
 
 def _some(ids: list[int], size: int) -> Iterator[list[int]]:
     return (ids[first : first + size] for first in range(0, len(ids), size))
-
-
-def _coaches(tx: Transaction) -> Coaches:
-    main: dict[int, int] = {}
-    memberships = (
-        select(TeamMember.person_id, TeamMember.team_id)
-        .join(Team, col(Team.id) == TeamMember.team_id)
-        .where(TeamMember.tenant_id == tx.tenant_id, TeamMember.role == TeamRole.AGENT)
-        .order_by(col(TeamMember.main).desc(), col(Team.name))
-    )
-    for person_id, team_id in tx.db.exec(memberships).all():
-        main.setdefault(person_id, team_id)
-    of_team: dict[int, list[int]] = defaultdict(list)
-    leading = (
-        select(TeamMember.team_id, TeamMember.person_id)
-        .join(Person, col(Person.id) == TeamMember.person_id)
-        .where(TeamMember.tenant_id == tx.tenant_id, TeamMember.role == TeamRole.COACH)
-        .order_by(col(Person.name), col(Person.email))
-    )
-    for team_id, person_id in tx.db.exec(leading).all():
-        of_team[team_id].append(person_id)
-    teams = {team_id: tuple(people) for team_id, people in of_team.items()}
-    disabled = select(Person.id).where(Person.tenant_id == tx.tenant_id, col(Person.disabled_at).is_not(None))
-    able = select(PersonPermission.person_id).where(
-        PersonPermission.tenant_id == tx.tenant_id, PersonPermission.permission == Permission.COACH
-    )
-    return Coaches(
-        {person_id: teams.get(team_id, ()) for person_id, team_id in main.items()},
-        frozenset(one for one in tx.db.exec(disabled).all() if one is not None),
-        frozenset(tx.db.exec(able).all()),
-        access.scope(tx),
-    )

@@ -6,16 +6,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from pmtui.backend.actor import Actor
 from pmtui.backend.coaching import rules_typed
 from pmtui.backend.coaching.records import ImportRecord, RequestImportRecord, ScheduleImportRecord, StaffingImportRecord
 from pmtui.backend.csv_file import as_text
 from pmtui.backend.errors import BadInput
 from pmtui.backend.people.records import PeopleImportRecord
 from pmtui.cli import asking, output
+
+if TYPE_CHECKING:
+    from pmtui.backend.build import Services
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -47,9 +51,7 @@ def people(
             raise typer.Abort
 
     with output.errors():
-        services = output.services()
-        actor = output.actor(services)
-        with _opened(file) as rows, _progress() as progress:
+        with _reading(file) as (services, actor, rows, progress):
             taken = services.people_import.import_file(actor, rows, agree, progress)
         output.data(taken, as_json, _people_text)
 
@@ -58,9 +60,7 @@ def people(
 def metrics(file: File, as_json: Json = False) -> None:
     """Agents' metrics: the columns email, metric, value, date (2027-03-01), in any order."""
     with output.errors():
-        services = output.services()
-        actor = output.actor(services)
-        with _opened(file) as rows, _progress() as progress:
+        with _reading(file) as (services, actor, rows, progress):
             taken = services.metrics.import_file(actor, rows, progress)
         output.data(taken, as_json, _text)
 
@@ -76,11 +76,9 @@ def schedules(
 ) -> None:
     """Shifts of people without a calendar: the columns email, start, end, activity, overwritable, perhaps absence."""
     with output.errors():
-        services = output.services()
-        actor = output.actor(services)
-        first_on = None if first is None else rules_typed.day(first, "from")
-        last_on = None if last is None else rules_typed.day(last, "to")
-        with _opened(file) as rows, _progress() as progress:
+        with _reading(file) as (services, actor, rows, progress):
+            first_on = None if first is None else rules_typed.day(first, "from")
+            last_on = None if last is None else rules_typed.day(last, "to")
             taken = services.schedules.import_file(actor, rows, first=first_on, last=last_on, progress=progress)
         output.data(taken, as_json, _schedules_text)
 
@@ -89,9 +87,7 @@ def schedules(
 def staffing(file: File, as_json: Json = False) -> None:
     """How teams are staffed: the columns team, start, staff, forecast, perhaps minutes (15)."""
     with output.errors():
-        services = output.services()
-        actor = output.actor(services)
-        with _opened(file) as rows, _progress() as progress:
+        with _reading(file) as (services, actor, rows, progress):
             taken = services.staffing.import_file(actor, rows, progress)
         output.data(taken, as_json, _staffing_text)
 
@@ -100,11 +96,18 @@ def staffing(file: File, as_json: Json = False) -> None:
 def requests(file: File, as_json: Json = False) -> None:
     """What agents ask for: the columns email, title, and any of coach, reason, wanted_by, minutes."""
     with output.errors():
-        services = output.services()
-        actor = output.actor(services)
-        with _opened(file) as rows, _progress() as progress:
+        with _reading(file) as (services, actor, rows, progress):
             taken = services.requests.import_file(actor, rows, progress)
         output.data(taken, as_json, _requests_text)
+
+
+@contextmanager
+def _reading(file: str) -> "Iterator[tuple[Services, Actor, TextIO, _Counter]]":
+    """What every import needs: the services, who acts, the open file, and a count of its rows on the terminal."""
+    services = output.services()
+    actor = output.actor(services)
+    with _opened(file) as rows, _progress() as progress:
+        yield services, actor, rows, progress
 
 
 @contextmanager

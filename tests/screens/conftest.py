@@ -1,6 +1,6 @@
 """What the tests of screens share."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from textual.screen import Screen
 
 from pmtui.app import PmtuiApp
+from tests import snapshots
 from tests.screens.stand_in import SIZE, StandIn, press, settled
 
 
@@ -39,6 +40,7 @@ class Pressed:
 
 
 Open = Callable[..., AbstractAsyncContextManager[Pressed]]
+Colourless = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
@@ -54,3 +56,22 @@ def opened() -> Open:
             yield pressed
 
     return run
+
+
+@pytest.fixture
+def colourless(opened: Open, monkeypatch: pytest.MonkeyPatch) -> Colourless:
+    """`await colourless(make, *keys)`: NO_COLOR leaves the same text, no colour, and a cursor that can be seen."""
+
+    async def look(make: Callable[[], StandIn], *keys: str) -> None:
+        async with opened(make()) as pressed:
+            await pressed.keys(*keys)
+            coloured = snapshots.text(pressed.app)
+            assert snapshots.has_colours(pressed.app)
+        monkeypatch.setenv("NO_COLOR", "1")
+        async with opened(make()) as pressed:
+            await pressed.keys(*keys)
+            assert snapshots.text(pressed.app) == coloured
+            assert not snapshots.has_colours(pressed.app)
+            assert "reverse" in snapshots.picture(pressed.app)
+
+    return look

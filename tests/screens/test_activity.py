@@ -12,7 +12,7 @@ from pmtui.screens.activity import ActivityScreen
 from pmtui.screens.dialogs.lines import LinesDialog
 from tests import snapshots
 from tests.clock import START
-from tests.screens.conftest import Open, Pressed
+from tests.screens.conftest import Colourless, Open, Pressed
 from tests.screens.exporting import write
 from tests.screens.stand_in import COACH, StandIn
 from tests.screens.support_stand_in import HISTORY, Desk, entry, support
@@ -60,15 +60,8 @@ async def test_the_table(opened: Open, size: tuple[int, int]) -> None:
         snapshots.check(pressed.app, f"activity-{size[0]}x{size[1]}")
 
 
-async def test_without_colours_it_says_the_same(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(desk()) as pressed:
-        await pressed.keys("6")
-        coloured = snapshots.text(pressed.app)
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(desk()) as pressed:
-        await pressed.keys("6")
-        assert snapshots.text(pressed.app) == coloured
-        assert not snapshots.has_colours(pressed.app)
+async def test_without_colours_it_says_the_same(colourless: Colourless) -> None:
+    await colourless(desk, "6")
 
 
 async def test_a_coach_does_not_have_it(opened: Open) -> None:

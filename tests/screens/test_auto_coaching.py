@@ -17,7 +17,7 @@ from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.lines import LinesDialog
 from pmtui.screens.dialogs.rule import RuleDialog
 from tests import snapshots
-from tests.screens.conftest import Open, Pressed
+from tests.screens.conftest import Colourless, Open, Pressed
 from tests.screens.stand_in import ADMINISTRATOR, COACH, StandIn
 
 QUALITY = RuleDraft(
@@ -89,15 +89,8 @@ async def test_the_rules(opened: Open, size: tuple[int, int]) -> None:
         snapshots.check(pressed.app, f"auto-coaching-{size[0]}x{size[1]}")
 
 
-async def test_without_colours_it_says_the_same(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(Ruled(ADMINISTRATOR)) as pressed:
-        await pressed.keys("5")
-        coloured = snapshots.text(pressed.app)
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(Ruled(ADMINISTRATOR)) as pressed:
-        await pressed.keys("5")
-        assert snapshots.text(pressed.app) == coloured
-        assert not snapshots.has_colours(pressed.app)
+async def test_without_colours_it_says_the_same(colourless: Colourless) -> None:
+    await colourless(lambda: Ruled(ADMINISTRATOR), "5")
 
 
 async def test_a_coach_does_not_have_it(opened: Open) -> None:

@@ -12,7 +12,7 @@ from pmtui.backend.states import Provider, Topic
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from tests import snapshots
 from tests.screens.availability_stand_in import coach
-from tests.screens.conftest import Open
+from tests.screens.conftest import Colourless, Open
 from tests.screens.editing import MEETINGS, at, changed, editor, text, typed
 from tests.screens.stand_in import WEEK
 
@@ -25,16 +25,8 @@ async def test_the_editor(opened: Open, size: tuple[int, int]) -> None:
         snapshots.check(pressed.app, f"availability-{size[0]}x{size[1]}")
 
 
-async def test_no_colours(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(coach(spans=MEETINGS)) as pressed:
-        await pressed.keys("2")
-        coloured = text(pressed)
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(coach(spans=MEETINGS)) as pressed:
-        await pressed.keys("2")
-        assert text(pressed) == coloured
-        assert not snapshots.has_colours(pressed.app)
-        assert "reverse" in snapshots.picture(pressed.app)
+async def test_without_colours_it_says_the_same(colourless: Colourless) -> None:
+    await colourless(lambda: coach(spans=MEETINGS), "2")
 
 
 @pytest.mark.parametrize(

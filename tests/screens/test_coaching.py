@@ -15,7 +15,7 @@ from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.dialogs.new_session import NewSessionDialog
 from pmtui.screens.dialogs.session import SessionDialog
 from tests import snapshots
-from tests.screens.conftest import Open, Pressed
+from tests.screens.conftest import Colourless, Open, Pressed
 from tests.screens.stand_in import COACH, ZONE, StandIn, me, session
 
 BOTH = me(Permission.COACH, Permission.APPROVE)
@@ -61,16 +61,8 @@ async def test_the_table(opened: Open, size: tuple[int, int]) -> None:
         snapshots.check(pressed.app, f"coaching-{size[0]}x{size[1]}")
 
 
-async def test_without_colours_the_cursor_can_still_be_seen(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(with_sessions()) as pressed:
-        await pressed.keys("3")
-        coloured = snapshots.text(pressed.app)
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(with_sessions()) as pressed:
-        await pressed.keys("3")
-        assert snapshots.text(pressed.app) == coloured
-        assert not snapshots.has_colours(pressed.app)
-        assert "reverse" in snapshots.picture(pressed.app)
+async def test_without_colours_it_says_the_same(colourless: Colourless) -> None:
+    await colourless(with_sessions, "3")
 
 
 async def test_rows_change_in_place_and_the_cursor_stays_on_its_session(opened: Open) -> None:

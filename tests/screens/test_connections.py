@@ -22,7 +22,7 @@ from pmtui.screens.dialogs.facets import FacetsDialog
 from pmtui.screens.dialogs.why_no_slots import WhyNoSlotsDialog
 from tests import snapshots
 from tests.backend.slots.cases import EXAMPLE
-from tests.screens.conftest import Open, Pressed
+from tests.screens.conftest import Colourless, Open, Pressed
 from tests.screens.exporting import write
 from tests.screens.stand_in import COACH, StandIn, me
 from tests.screens.support_stand_in import ALARM, PEOPLE, TROUBLE, person, support
@@ -51,16 +51,8 @@ async def test_the_table(opened: Open, size: tuple[int, int]) -> None:
         snapshots.check(pressed.app, f"connections-{size[0]}x{size[1]}")
 
 
-async def test_without_colours_it_says_the_same(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(support()) as pressed:
-        await pressed.keys("4")
-        coloured = snapshots.text(pressed.app)
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(support()) as pressed:
-        await pressed.keys("4")
-        assert snapshots.text(pressed.app) == coloured
-        assert not snapshots.has_colours(pressed.app)
-        assert "reverse" in snapshots.picture(pressed.app)
+async def test_without_colours_it_says_the_same(colourless: Colourless) -> None:
+    await colourless(support, "4")
 
 
 @pytest.mark.parametrize("who", [me(Permission.SUPPORT), me(Permission.ADMIN_ENTERPRISE)])

@@ -15,7 +15,7 @@ from pmtui.background import Opened
 from pmtui.screens.dialogs.setting import SettingDialog
 from pmtui.screens.settings import SettingsScreen
 from tests import snapshots
-from tests.screens.conftest import Open
+from tests.screens.conftest import Colourless, Open
 from tests.screens.stand_in import ADMINISTRATOR, COACH, StandIn
 
 
@@ -65,15 +65,8 @@ async def test_the_table(opened: Open, size: tuple[int, int]) -> None:
         snapshots.check(pressed.app, f"settings-{size[0]}x{size[1]}")
 
 
-async def test_without_colours_it_says_the_same(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(Organisation(ADMINISTRATOR)) as pressed:
-        await pressed.keys("7")
-        coloured = snapshots.text(pressed.app)
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(Organisation(ADMINISTRATOR)) as pressed:
-        await pressed.keys("7")
-        assert snapshots.text(pressed.app) == coloured
-        assert not snapshots.has_colours(pressed.app)
+async def test_without_colours_it_says_the_same(colourless: Colourless) -> None:
+    await colourless(lambda: Organisation(ADMINISTRATOR), "7")
 
 
 async def test_who_does_not_administer_has_none(opened: Open) -> None:

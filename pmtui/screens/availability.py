@@ -2,55 +2,39 @@
 
 from datetime import date
 
-from textual import events, getters, on
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.widgets import Button, Static
+from textual import on
+from textual.widgets import Button
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.availability import edits, shown
 from pmtui.backend.availability.hours import DAY_NAMES
-from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord, KeptDraft
-from pmtui.backend.errors import SavedElsewhere
+from pmtui.backend.availability.records import AvailabilityRecord
 from pmtui.backend.slots.values import Week, to_minute
 from pmtui.backend.slots.zones import local_day, offset_at
-from pmtui.backend.states import Topic
-from pmtui.screens.availability_draft import Draft, week_of
-from pmtui.screens.base import PmtuiScreen
+from pmtui.screens.availability_draft import week_of
+from pmtui.screens.availability_saving import Saving
+from pmtui.screens.availability_view import AvailabilityView
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.dates import DatesDialog
-from pmtui.screens.dialogs.kept_draft import KeptDraftDialog
-from pmtui.screens.dialogs.saved_elsewhere import Choice, SavedElsewhereDialog
 from pmtui.screens.dialogs.text_week import TextWeekDialog
 from pmtui.screens.dialogs.time_zone import Stays, TimeZoneDialog, ZoneChangeDialog, machine_zone
-from pmtui.screens.draft_keeper import DraftKeeper
 from pmtui.widgets import editor_words as words
 from pmtui.widgets.availability_grid import AvailabilityGrid
-from pmtui.widgets.found_starts import Asked, FoundStarts
-from pmtui.widgets.header_line import HeaderLine
 from pmtui.widgets.hours_entry import HoursEntry
-from pmtui.widgets.moments import zone_now
-from pmtui.widgets.painting import PaintedLines
-from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.slot_preview import SlotPreview
-from pmtui.widgets.titled_rule import TitledRule
 
 _EDITS = frozenset({"hours", "days", "dates", "text", "zone", "save", "undo", "redo", "revert", "read_calendar"})
 _NOT_WHILE_TYPING = frozenset({"save", "undo", "redo"})
-_WIDE = 120
 _NOT_SAVED = "Your availability has changes that are not saved."
-_AROUND_MINUTES = 2 * 24 * 60  # read this much beyond the week, so that another zone needs no other read
 
 
-class AvailabilityScreen(PmtuiScreen):
+class AvailabilityScreen(AvailabilityView):
     """The grid, what Auto Coaching would find with it, and a line to type hours in.
 
     Edits outlive leaving the screen; what is not saved is kept, and offered again at the next start.
     """
 
-    CSS_PATH = "availability.tcss"
     TRAIL = ("Performance Management", "Settings", "Configuration", "Integrations", "Availability")
-    TOPICS = (Topic.AVAILABILITY, Topic.INTEGRATIONS, Topic.COACHING)
     COMMAND = "pmtui availability --plain"
     HELP = "Set the hours you can be scheduled for coaching in, then save. What is not saved is marked with a star."
     AUTO_FOCUS = "AvailabilityGrid"
@@ -71,126 +55,18 @@ class AvailabilityScreen(PmtuiScreen):
         Action("availability.later", "greater_than_sign", "weeks(1)", "week", "Preview the week after.", footer=False),
     )
 
-    grid = getters.query_one(AvailabilityGrid)
-    entry = getters.query_one(HoursEntry)
-    found = getters.query_one(FoundStarts)
-    zone_line = getters.query_one("#zone-line", Static)
-    week_line = getters.query_one("#week-line", Static)
-    edit_rule = getters.query_one("#edit-rule", TitledRule)
-
     def __init__(self) -> None:
         super().__init__()
-        self.draft = Draft()
-        self._keeper = DraftKeeper(self, self.draft)
-        self._busy = BusyRecord((), None, None, False, ())
-        self._weeks_ahead = 0
-        self._saving = False
+        self._saving = Saving(self)
         self._asked_read = False
 
-    def compose_body(self) -> ComposeResult:
-        """From top to bottom as a coach works."""
-        with Horizontal(id="zone-row"):
-            yield Static("Opening ...", id="zone-line", markup=False)
-            yield Static(id="week-line", markup=False)
-            yield PlainButton("Save updates", id="save")
-        yield TitledRule("Set your availability", id="edit-rule")
-        yield AvailabilityGrid()
-        yield FoundStarts()
-        yield TitledRule("Changes since last save", "u undo   U redo   r revert", id="changes-rule")
-        yield PaintedLines(id="changes")
-        yield TitledRule(id="entry-rule")
-        yield HoursEntry()
-
-    # What is shown
-
-    def look(self) -> None:
-        """Read the saved week and what fills the shown one."""
-        self.app.background.start(self, self._read(), group="read", exclusive=True)
-
-    async def _read(self) -> None:
-        actor, call = self.app.actor, self.app.background.call
-        record = await call(lambda services: services.availability.load(actor))
-        zone_name = (self.draft.week if self.draft.edited else week_of(record)).timezone
-        start, end = shown.window(zone_name, self._first_day(zone_name))
-        around = (start - _AROUND_MINUTES, end + _AROUND_MINUTES)
-        self._busy = await call(lambda services: services.availability.busy(actor, around))
-        self.draft.read(record)
-        self._show()
-        if not self._asked_read:
-            self._asked_read = True
-            self._offer_kept(record)
-            await call(lambda services: services.sync.request_read(actor))
-
-    def _first_day(self, zone_name: str) -> date:
-        return shown.monday(zone_name, to_minute(self.app.clock.now()), self._weeks_ahead)
-
-    def _show(self) -> None:
-        """Draw everything from `record`, `week` and the busy times."""
-        record = self.draft.record
-        if record is None:
+    async def was_read(self, record: AvailabilityRecord) -> None:
+        """Once: offer what was left behind, and have the calendar read."""
+        if self._asked_read:
             return
-        now, first = self.app.clock.now(), self._first_day(self.draft.week.timezone)
-        week = shown.week_that_counts(record, self._busy, self.draft.week, first)
-        self.grid.locked = not self.draft.editable
-        self.grid.week = week
-        self.grid.busy = words.busy_times(record, self._busy, week.timezone, first)
-        self.entry.week = self.draft.week
-        wide = self.size.width >= _WIDE
-        zone_now_there = zone_now(week.timezone, now)
-        self.zone_line.update(f"Timezone  {zone_now_there}{'  z change' if wide else ''}", layout=False)
-        more = f" {first.year}  < >     F5 read" if wide else ""
-        self.week_line.update(f"week of {first.day} {first:%b}{more}", layout=False)
-        self.query_one("#save", PlainButton).display = self.draft.editable
-        self.query_one(HeaderLine).refresh()
-        self._show_state(record)
-        self.found.show(self._asked(record))
-        self.refresh_bindings()
-
-    def _asked(self, record: AvailabilityRecord) -> Asked:
-        return Asked(record, self._busy, self.draft.week, self._first_day(self.draft.week.timezone))
-
-    def _show_state(self, record: AvailabilityRecord) -> None:
-        """What is unsaved, and what is locked."""
-        self.edit_rule.title = words.LOCKED.get(record.calendar, "Set your availability")
-        lines = words.changes(week_of(record), self.draft.week) if self.draft.unsaved else ()
-        never = "not set yet" if record.week is None and self.draft.editable else ""
-        count = f", {len(lines)} change{'' if len(lines) == 1 else 's'}" if self.size.width >= _WIDE else ""
-        self.edit_rule.note = f"* unsaved{count}" if lines else never
-        listed = self.query_one("#changes", PaintedLines)
-        room = max(1, listed.size.height)
-        more = (f"... and {len(lines) - room + 1} more",) if len(lines) > room else ()
-        listed.paint(f" {line}" for line in (*lines[: room - len(more)], *more))
-
-    def _offer_kept(self, record: AvailabilityRecord) -> None:
-        """Offer the edits that were left behind, if there are any."""
-        kept = record.kept
-        if kept is None or not self.draft.editable or self.draft.edited:
-            return
-        self._keeper.found((kept.week, kept.version))
-        if kept.week == self.draft.week:
-            self._keeper.keep_soon()  # they are saved already: nothing has to be kept
-            return
-        when = words.kept_at(kept, self.draft.week.timezone, self.app.clock.now())
-        dialog = KeptDraftDialog(when, words.changes(week_of(record), kept.week))
-        self.app.push_screen(dialog, lambda take: self._answered_kept(kept, take))
-
-    def _answered_kept(self, kept: KeptDraft, take: bool | None) -> None:
-        if take:
-            self.draft.take_up(kept)
-            self._show()
-        elif take is False:
-            self._keeper.keep_soon()
-
-    def header_right(self) -> str | None:
-        """Who, and how fresh their calendar is."""
-        record, me = self.draft.record, self.app.me
-        said = words.freshness(record, self._busy, self.app.clock.now()) if record else ""
-        return f"{me.name} · {said}" if me and said else None
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Two lines a day where there is room."""
-        self.grid.roomy = event.size.width >= _WIDE and event.size.height >= 40
-        self.call_after_refresh(self._show)  # wide screens say more
+        self._asked_read = True
+        self._saving.offer_kept(record)
+        await self.app.background.call(lambda services: services.sync.request_read(self.app.actor))
 
     # Editing
 
@@ -212,15 +88,9 @@ class AvailabilityScreen(PmtuiScreen):
             self._follow()
 
     def _follow(self) -> None:
-        """Show the week as it now is; the starts a moment later. Have it kept."""
-        self._keeper.keep_soon()
-        record, week = self.draft.record, self.draft.week
-        if record is None or week.timezone != self.grid.week.timezone:
-            self._show()
-            return
-        self.grid.week = self.entry.week = week
-        self._show_state(record)
-        self.found.show_soon(self._asked(record))
+        """Show the week as it now is, and have it kept."""
+        self._saving.edited()
+        self.draw_edit()
 
     def action_undo(self) -> None:
         """Take back the last edit."""
@@ -317,7 +187,7 @@ class AvailabilityScreen(PmtuiScreen):
     def _zone_chosen(self, name: str | None) -> None:
         if name is None or name == self.draft.week.timezone:
             return
-        at = shown.window(self.draft.week.timezone, self._first_day(self.draft.week.timezone))[0]
+        at = shown.window(self.draft.week.timezone, self.first_day(self.draft.week.timezone))[0]
         ahead = offset_at(name, at) - offset_at(self.draft.week.timezone, at)
         moved = edits.set_timezone(self.draft.week, name)
         if not ahead or not self.draft.week.minutes:
@@ -330,54 +200,15 @@ class AvailabilityScreen(PmtuiScreen):
         )
 
     def action_weeks(self, by: int) -> None:
-        """Preview another week, not before the present one."""
-        self._weeks_ahead = max(0, self._weeks_ahead + by)
-        self._show()
-        self.look()
+        """Preview another week."""
+        self.preview(by)
 
     # Saving and leaving
 
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
         """Save updates."""
-        record = self.draft.record
-        if record is None or self._saving:
-            return
-        if not self.draft.unsaved and record.week is not None:
-            self.app.told("Everything is saved already.")
-            return
-        self._start_saving(record)
-
-    def _start_saving(self, record: AvailabilityRecord) -> None:
-        self._saving = True
-        self.app.background.start(self, self._save(self.draft.week, record), group="save")
-
-    async def _save(self, week: Week, record: AvailabilityRecord) -> None:
-        actor, call = self.app.actor, self.app.background.call
-        try:
-            saved = await call(lambda services: services.availability.save(actor, week, record.version))
-        except SavedElsewhere:
-            theirs = await call(lambda services: services.availability.load(actor))
-            self._ask(theirs)
-            return
-        finally:
-            self._saving = False
-        self.draft.saved(saved)
-        self._keeper.keep_soon()
-        self._show()
-        self.app.told("Your availability is saved.", "" if week.minutes else words.NO_TIME)
-
-    def _ask(self, theirs: AvailabilityRecord) -> None:
-        when = words.saved_by(theirs, self.draft.week.timezone, self.app.clock.now())
-        dialog = SavedElsewhereDialog(week_of(theirs), self.draft.week, when)
-        self.app.push_screen(dialog, lambda choice: self._answered(theirs, choice))
-
-    def _answered(self, theirs: AvailabilityRecord, choice: Choice | None) -> None:
-        if choice is Choice.THEIRS:
-            self.draft.yield_to(theirs)
-            self._show()
-        elif choice is Choice.MINE:
-            self._start_saving(theirs)
+        self._saving.save()
 
     def may_quit(self) -> str | None:
         """Unsaved edits are kept, but they do not count."""

@@ -16,6 +16,7 @@ from pmtui.backend.config import Config
 from pmtui.backend.integrations.approval import OutlookApprovals
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.importing import PeopleImport
+from pmtui.backend.people.preferences import PreferencesService
 from pmtui.backend.people.service import People
 from pmtui.backend.settings.service import SettingsService
 from pmtui.backend.signin.hosted import HostedAnswers
@@ -38,6 +39,7 @@ class Services:
     database: Database
     people: People
     people_import: PeopleImport
+    preferences: PreferencesService
     availability: AvailabilityService
     signin: SignIn
     hosted: HostedAnswers
@@ -76,6 +78,7 @@ def build(config: Config, clock: Clock | None = None) -> Services:
         database=database,
         people=People(database, leaving),
         people_import=PeopleImport(database, leaving),
+        preferences=PreferencesService(database),
         availability=AvailabilityService(database, sync.busy),
         signin=signin,
         hosted=HostedAnswers(database, signin),

@@ -236,6 +236,7 @@ class Topic(StrEnum):
     COACHING = "coaching"
     PEOPLE = "people"
     ACTIVITY = "activity"  # whatever is audited
+    PREFERENCES = "preferences"  # what people set for themselves
 
 
 class Verb(StrEnum):

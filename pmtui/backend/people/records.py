@@ -31,6 +31,21 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a person has set for themselves, as it is stored: an empty text is the default.
+
+    `theme` is the name of a theme of the app. `clock` is 24 or 12, `first_day` a weekday in English (`sunday`); by
+    default both follow the terminal's locale. `keys` are the actions with keys of the person's own, by id: Textual's
+    names of keys, with commas between.
+    """
+
+    theme: str = ""
+    clock: str = ""
+    first_day: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRecord:
     """One person in a list."""
 

@@ -106,3 +106,19 @@ class Scope(SQLModel, table=True):
     person_id: int = Field(index=True)
     team_id: int | None = None
     group_id: int | None = None
+
+
+class PersonPreferences(SQLModel, table=True):
+    """What a person has set for themselves (`people.records.Preferences` says what each means). No row: the defaults.
+
+    `keys` is a JSON object.
+    """
+
+    __tablename__ = "person_preferences"
+    __table_args__ = (of_tenant("person_id", "person"),)
+    person_id: int = Field(primary_key=True)
+    tenant_id: int
+    theme: str
+    clock: str
+    first_day: str
+    keys: str

@@ -16,6 +16,8 @@ def plain(value: Any) -> Any:
     """A record as JSON types: instants with their offset, enums as their values, sets sorted."""
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):  # a record, made as a tuple because there are many
+        return {name: plain(item) for name, item in value._asdict().items()}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):

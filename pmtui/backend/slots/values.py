@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 DAY_MINUTES = 1440
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -132,12 +133,11 @@ class SpanKind(StrEnum):
     CLOSED = "closed"  # WFM schedule that may not: break, lunch, absence, foreign meeting
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """Minutes `[start, end)` on the UTC time line, already rounded, and what they are.
 
     `activity` names a CLOSED or OPEN layer of a schedule for explanations (`meeting`, `absence`,
-    or the activity's own name); it is empty for BUSY.
+    or the activity's own name); it is empty for BUSY. A tuple, because a run makes millions of them.
     """
 
     start: int

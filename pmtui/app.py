@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from pmtui.actions import ActionCommands, Extra, bindings
@@ -16,8 +17,10 @@ from pmtui.backend.integrations.words import banner_in_words
 from pmtui.backend.states import Topic
 from pmtui.background import LOOK_SECONDS, Background, Opened, open_backend
 from pmtui.host import Host
+from pmtui.jumping import targets
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.help import HelpDialog
+from pmtui.screens.dialogs.jump import JumpDialog
 from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.screens.places import EVERYWHERE, PLACES
@@ -112,6 +115,8 @@ class PmtuiApp(Host, inherit_bindings=False):
             return any(p.name == parameters[0] and self.me is not None and p.may(self.me) for p in PLACES)
         if action == "banner":
             return self.banner is not None and self.banner.banner == parameters[0]
+        if action == "jump":
+            return not isinstance(self.screen, JumpDialog | CommandPalette)
         return True
 
     def go(self, name: str) -> None:
@@ -167,6 +172,13 @@ class PmtuiApp(Host, inherit_bindings=False):
         """Help for the focused thing and every key."""
         if not isinstance(self.screen, HelpDialog):
             self.push_screen(HelpDialog(self.screen))
+
+    def action_jump(self) -> None:
+        """Put a letter on everything that can be gone to."""
+        screen = self.screen
+        found = targets(screen)
+        if found:
+            self.push_screen(JumpDialog(found), lambda target: target.go() if target is not None else None)
 
     def explain(self, title: str, next_step: str) -> None:
         """Show a dialog that has to be read."""

@@ -22,6 +22,9 @@ R = TypeVar("R")
 BACK = Action("back", "q,escape", "back", "back", "Go back to the screen you came from.", footer=False)
 CLOSE = Action("close", "escape,q", "close", "close", "Close this window without doing anything.", key_display="Esc")
 HELP = Action("help", "question_mark,f1", "app.help", "help", "What this is, and every key.", key_display="?")
+JUMP = Action(
+    "jump", "ctrl+g", "app.jump", "jump", "Put a letter on everything to go to; it leads there.", False, priority=True
+)
 TOO_SMALL = "This terminal is too small for pmtui (it needs 60x20): make it larger, or use the command  {command}"
 
 
@@ -111,6 +114,7 @@ class PmtuiDialog(_Watching[R], ModalScreen[R]):
     BINDINGS = bindings(
         CLOSE,
         HELP,
+        JUMP,
         Action("dialog.next", "right", "app.focus_next", "next", "Go to the next thing.", footer=False),
         Action("dialog.previous", "left", "app.focus_previous", "previous", "Go to the thing before.", footer=False),
     )

@@ -8,7 +8,7 @@ from pmtui.backend.integrations.records import Banner
 from pmtui.backend.people.records import Me
 from pmtui.backend.states import Permission
 from pmtui.loading import load
-from pmtui.screens.base import HELP, PmtuiScreen
+from pmtui.screens.base import HELP, JUMP, PmtuiScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ EVERYWHERE = (
     *(Action(f"banner.{banner}", "c", f"banner('{banner}')", name, text) for banner, name, text in _BANNERS),
     Action("palette", "ctrl+p", "command_palette", "commands", "Find it by its words.", footer=False, priority=True),
     Action("quit", "ctrl+q", "quit", "quit", "Leave pmtui.", footer=False, priority=True),
+    JUMP,
     HELP,
 )
 """What the app itself performs, on every screen."""

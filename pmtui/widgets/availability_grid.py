@@ -1,7 +1,8 @@
 """A week of hours to paint on with keys and mouse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from textual import events
 from textual.message import Message
@@ -202,6 +203,11 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
             return self.week
         start, edit = self._drag
         return _PAINT[edit](self.week, *self.between(start, self.cursor))
+
+    def jump_parts(self) -> Iterator[tuple[int, Callable[[], None]]]:
+        """Every day."""
+        for day in range(7):
+            yield 1 + day * self.lines_a_day, partial(setattr, self, "cursor", (day, self.cursor[1]))
 
     def on_click(self, event: events.Click) -> None:
         """A day's name asks to type its hours."""

@@ -1,7 +1,8 @@
 """A table that draws only the rows in sight: thousands cost no more than a screenful."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
@@ -251,6 +252,12 @@ class RowsTable(ScrollView, Generic[T], can_focus=True):
         """Choose the row under the cursor."""
         if self._rows:
             self.post_message(self.Chosen(self, False))
+
+    def jump_parts(self) -> Iterator[tuple[int, Callable[[], None]]]:
+        """Every row in sight."""
+        top = self.scroll_offset.y
+        for number in range(top, min(len(self._rows), top + self.size.height - 1)):
+            yield number - top + 1, partial(self._move, number)
 
     def on_click(self, event: events.Click) -> None:
         """To the row clicked; once more chooses it."""

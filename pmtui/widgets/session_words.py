@@ -44,13 +44,24 @@ _DELIVERY = {
 }
 
 
+def needs_attention(session: SessionRecord) -> bool:
+    """Whether somebody has to look at it; what is over needs nobody."""
+    return session.attention is not None and session.state.live
+
+
+def attention(session: SessionRecord) -> str:
+    """Why somebody has to look, in sentences; empty where nobody has to."""
+    if session.attention is None or not session.state.live:
+        return ""
+    return f"{_ATTENTION[session.attention]} {session.attention_details}".rstrip()
+
+
 def state(session: SessionRecord) -> str:
-    """Glyph and word; `Auto` where Auto Coaching thought of it; `!` first where somebody has to look."""
-    text = STATES[session.state]
+    """Glyph and word; `Auto` where Auto Coaching thought of it; `!` as the glyph where somebody has to look."""
+    glyph, word = STATES[session.state].split(" ", 1)
     if session.origin is Origin.AUTO:
-        auto = {SessionState.HELD: "Auto", SessionState.SCHEDULED: "Auto-scheduled"}.get(session.state, "Auto")
-        text = f"{text} · {auto}"
-    return f"! {text}" if session.attention else text
+        word = "Auto-scheduled" if session.state is SessionState.SCHEDULED else f"{word} · Auto"
+    return f"{'!' if needs_attention(session) else glyph} {word}"
 
 
 def day_and_time(at: datetime, timezone: str) -> str:
@@ -77,14 +88,14 @@ def details(session: SessionRecord) -> tuple[str, ...]:
         session.title,
         state(session),
         *_time(session),
-        f"Coach  {session.coach}",
+        f"Coach  {session.coach}{f' ({session.team})' if session.team else ''}",
         f"Agent  {session.agent}",
         f"Code   {session.code}",
     ]
     if session.reason:
         lines.append(f"Why    {session.reason}")
-    if session.attention is not None:
-        lines.append(f"! {_ATTENTION[session.attention]} {session.attention_details}".rstrip())
+    if why := attention(session):
+        lines.append(f"! {why}")
     if session.state is SessionState.HELD and session.held_until is not None:
         lines.append(f"The time is held until {day_and_time(session.held_until, session.timezone)}.")
     lines.extend(_event(session, event) for event in session.events)

@@ -181,13 +181,13 @@ async def test_an_action_from_outside_appears_where_it_was_registered_and_only_t
     async def perform(screen: object) -> None:
         done.append(screen)
 
-    extra = Extra("CoachingScreen", Action("demo.extra", "k", "", "knock", "Knock."), perform)
+    extra = Extra("CoachingScreen", Action("demo.extra", "y", "", "knock", "Knock."), perform)
     async with opened(StandIn(COACH), extras=(extra,)) as pressed:
-        await pressed.keys("k")
+        await pressed.keys("y")
         assert not done
         await pressed.keys("3")
-        assert "k knock" in snapshots.text(pressed.app)
-        await pressed.keys("k")
+        assert "y knock" in snapshots.text(pressed.app)
+        await pressed.keys("y")
         assert done == [pressed.app.screen]
 
 

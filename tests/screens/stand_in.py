@@ -330,6 +330,7 @@ class StandIn:
                 search=self.search,
                 propose=self.propose,
                 list=self.list_sessions,
+                session=lambda actor, code: next(one for one in self.sessions if one.code == code),
                 approve=self.move(SessionState.SCHEDULED),
                 reject=self.move(SessionState.REJECTED),
                 cancel=self.move(SessionState.CANCELLED),

@@ -151,26 +151,58 @@ async def test_somebody_was_faster(opened: Open) -> None:
         assert stand_in.asked["list_sessions"] == 2
 
 
-async def test_filter_facet_and_sort(opened: Open) -> None:
+def shown(pressed: Pressed) -> list[str]:
+    """The codes of the rows, in order."""
+    return [one.code for one in screen_of(pressed).table.rows]
+
+
+async def test_words_narrow_the_list(opened: Open) -> None:
     async with opened(with_sessions()) as pressed:
         await pressed.keys("3", "slash")
         await pressed.typed("c001")
-        assert "Agent 1" in snapshots.text(pressed.app)
-        assert "Agent 2" not in snapshots.text(pressed.app)
+        assert shown(pressed) == ["C001"]
+        assert '1 of 4 sessions · what needs somebody first · "c001"' in snapshots.text(pressed.app)
         await pressed.keys("escape")
-        assert "Agent 2" in snapshots.text(pressed.app)
-        await pressed.keys("f", "f")
-        assert "Scheduled · by state" in snapshots.text(pressed.app)
-        assert "Agent 1" in snapshots.text(pressed.app)
-        assert "Agent 0" not in snapshots.text(pressed.app)
-        await pressed.keys("f", "s")
-        assert "all sessions · by time" in snapshots.text(pressed.app)
-        assert [s.code for s in screen_of(pressed).table.arrangement.of(with_sessions().sessions)] == [
-            "C000",
-            "C001",
-            "C002",
-            "C003",
-        ]
+        assert len(shown(pressed)) == 4
+
+
+async def test_the_orders(opened: Open) -> None:
+    stand_in = with_sessions()
+    first, second, third, fourth = stand_in.sessions
+    noticed = replace(second, attention=Attention.CALENDAR_CHANGED, coach="Ada")
+    over = replace(fourth, attention=Attention.CALENDAR_CHANGED, agent="Adam")  # what is over needs nobody
+    stand_in.sessions = (first, noticed, third, over)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3")
+        assert shown(pressed) == ["C001", "C000", "C002", "C003"]
+        for order in (
+            ["C000", "C001", "C002", "C003"],
+            ["C001", "C000", "C002", "C003"],
+            ["C003", "C000", "C001", "C002"],
+        ):
+            await pressed.keys("s")
+            assert shown(pressed) == order
+        await pressed.keys("s")
+        assert shown(pressed) == ["C001", "C000", "C002", "C003"]
+
+
+async def test_states_teams_and_what_needs_attention_are_chosen(opened: Open) -> None:
+    stand_in = with_sessions()
+    first, second, third, fourth = stand_in.sessions
+    noticed = replace(second, attention=Attention.CALENDAR_CHANGED, team="Blue")
+    stand_in.sessions = (replace(first, team="Blue"), noticed, replace(third, team="Red"), fourth)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "f")
+        snapshots.check(pressed.app, "coaching-facets-80x24")
+        await pressed.keys("space", "enter")  # needs attention
+        assert shown(pressed) == ["C001"]
+        await pressed.keys("f", "c", "end", "space", "up", "space", "enter")  # either team
+        assert shown(pressed) == ["C001", "C000", "C002"]
+        await pressed.keys("f", "down", "space", "enter")  # and waiting for approval
+        assert shown(pressed) == ["C000"]
+        assert "1 of 4 sessions · what needs somebody first · Approval Required · Blue · Red" in snapshots.text(
+            pressed.app
+        )
 
 
 async def test_details_open_where_there_is_no_room_beside(opened: Open) -> None:

@@ -47,7 +47,7 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """One coaching session. `timezone` is the coach's own; times are shown in it.
+    """One coaching session. `timezone` is the coach's own; times are shown in it. `team` is the coach's main team.
 
     `wanted_on` is the day by which an agent asked for it, `reason` why; what is only requested has no time yet: its
     times are the last ones of that day.
@@ -70,6 +70,7 @@ class SessionRecord:
     events: tuple[EventRecord, ...]
     wanted_on: date | None = None
     reason: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlmodel import col, or_, select
 
 from pmtui.backend.coaching import codes
 from pmtui.backend.coaching.records import EventRecord, SessionRecord
-from pmtui.backend.coaching.who import identity
+from pmtui.backend.coaching.who import identity, team_names
 from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.values import PartyName
 from pmtui.backend.states import Attention, SessionState, TeamRole, Topic, Verb, Wanted, WorkKind
@@ -207,7 +207,8 @@ def _described(tx: Transaction, sync: Sync, rows: Sequence[tuple[Session, Person
     """The records of sessions with their coach and agent. One parameter a session: `AT_ONCE` at most."""
     events = _events(tx, [session for session, _, _ in rows])
     asked = _asked(tx, [session for session, _, _ in rows])
-    zones = sync.clocks(tx, {identity(coach) for _, coach, _ in rows})
+    coach_ids = {identity(coach) for _, coach, _ in rows}
+    zones, teams = sync.clocks(tx, coach_ids), team_names(tx, TeamRole.COACH, coach_ids)
     return (
         SessionRecord(
             code=session.code,
@@ -227,6 +228,7 @@ def _described(tx: Transaction, sync: Sync, rows: Sequence[tuple[Session, Person
             events=tuple(events.get(number(session), ())),
             wanted_on=asked[number(session)].wanted_on if number(session) in asked else None,
             reason=asked[number(session)].reason if number(session) in asked else "",
+            team=teams.get(identity(coach), ""),
         )
         for session, coach, agent in rows
     )

@@ -1,5 +1,7 @@
 """Who can be coach or agent of a session, and who may do what about it."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
@@ -141,16 +143,21 @@ def agents_of(tx: Transaction) -> ColumnElement[bool]:
     return or_(col(Person.id).in_(members), col(Person.coach_id).is_not(None))
 
 
+def team_names(tx: Transaction, role: TeamRole, person_ids: Collection[int] | None = None) -> dict[int, str]:
+    """The team in which each person is that, the main one of several; of these people, or of everybody."""
+    query = (
+        select(TeamMember.person_id, Team.name)
+        .join(Team, col(Team.id) == TeamMember.team_id)
+        .where(TeamMember.tenant_id == tx.tenant_id, TeamMember.role == role)
+        .order_by(col(TeamMember.main), col(Team.name).desc())
+    )
+    if person_ids is not None:
+        query = query.where(col(TeamMember.person_id).in_(person_ids))
+    return dict(tx.db.exec(query).all())  # the main team comes last, and counts
+
+
 def _listed(tx: Transaction, which: ColumnElement[bool], role: TeamRole) -> list[tuple[int, CoachableRecord]]:
-    scope = access.scope(tx)
-    teams = dict(
-        tx.db.exec(
-            select(TeamMember.person_id, Team.name)
-            .join(Team, col(Team.id) == TeamMember.team_id)
-            .where(TeamMember.tenant_id == tx.tenant_id, TeamMember.role == role)
-            .order_by(col(TeamMember.main), col(Team.name).desc())
-        ).all()
-    )  # the main team comes last, and counts
+    scope, teams = access.scope(tx), team_names(tx, role)
     rows = tx.db.exec(
         select(Person, Connection.provider, ImportedSchedule.person_id)
         .join(Connection, (col(Connection.person_id) == Person.id) & col(Connection.ended_at).is_(None), isouter=True)

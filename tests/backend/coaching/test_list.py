@@ -56,6 +56,14 @@ def test_more_sessions_than_one_statement_takes_are_listed_all(floor: Floor, mon
     assert [len(one.events) for one in listed] == [len(listed[0].events)] * 5
 
 
+def test_each_session_names_its_coachs_team(floor: Floor) -> None:
+    floor.world.coach("faye", team="South")
+    for who in ("dana", "faye"):
+        floor.world.session(who, "kim", TEN if who == "dana" else TEN + timedelta(hours=1))
+    teams = [session.team for session in floor.coaching.list(floor.world.actor("ada"))]
+    assert teams == [floor.coaching.coachable(floor.world.actor("ada"))[0][0].team, "South"]
+
+
 def test_the_clock_of_a_coach_out_of_scope_is_not_told(floor: Floor) -> None:
     floor.world.coach("faye", team="South")
     with pytest.raises(NotAllowed, match="Faye is not among the people you act on"):

@@ -25,7 +25,7 @@ from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.screens.places import EVERYWHERE, PLACES
 from pmtui.screens.stopped import StoppedScreen
-from pmtui.terminal import Terminal, refusal, this_terminal
+from pmtui.terminal import Terminal, refusal, this_terminal, title_kept, titled
 from pmtui.themes import DARK, THEMES
 
 _STILL_THERE_SECONDS = 2.0
@@ -69,6 +69,7 @@ class PmtuiApp(Host, inherit_bindings=False):
 
     def on_ready(self) -> None:
         """The first frame stands: now the backend may be imported."""
+        self._entitle()
         self.call_after_refresh(self._open)
         self.set_interval(_STILL_THERE_SECONDS, self._leave_if_alone)
 
@@ -101,11 +102,23 @@ class PmtuiApp(Host, inherit_bindings=False):
         me = await self.background.call(lambda services: services.people.me(actor))
         banner = await self.background.call(lambda services: services.integrations.banner(actor))
         self.me, self.banner = me, banner
+        self._entitle()
         self.screen.refresh_bindings()
 
     def on_unmount(self) -> None:
         """End what runs behind the app."""
         self.background.close()
+
+    # The terminal's title
+
+    def _entitle(self) -> None:
+        """`pmtui - Availability - Dana Reyes`: whoever has several terminals sees what goes on in which."""
+        place = next(place.title for place in PLACES if place.name == self.current_mode)
+        title = " - ".join((self.TITLE, place, *((self.me.name,) if self.me is not None else ())))
+        if title != self.title:
+            self.title = title
+            if self.terminal.titled and self._driver is not None:
+                self._driver.write(titled(title))
 
     # Going places
 
@@ -124,6 +137,7 @@ class PmtuiApp(Host, inherit_bindings=False):
         if name != self.current_mode:
             self._path = [step for step in (*self._path, self.current_mode) if step != name]
             self.switch_mode(name)
+            self._entitle()
 
     def action_go(self, name: str) -> None:
         """Show a screen."""
@@ -133,6 +147,7 @@ class PmtuiApp(Host, inherit_bindings=False):
         """Show the screen that was shown before."""
         if self._path:
             self.switch_mode(self._path.pop())
+            self._entitle()
         else:
             self.told("This is the first screen: ctrl+q leaves pmtui.")
 
@@ -207,5 +222,6 @@ def run_app(
         return 2
     clock = clock or SystemClock()
     app = PmtuiApp(partial(open_backend, flags or {}, as_email, tenant, clock), clock=clock, extras=extras)
-    app.run()
+    with title_kept(app.terminal, sys.__stderr__):
+        app.run()
     return app.return_code or 0

@@ -6,7 +6,7 @@ import sys
 import termios
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TextIO
@@ -19,6 +19,18 @@ SENT = "Sent to the terminal's clipboard, if it takes it (mosh never does): nobo
 SENT_TO_MULTIPLEXER = "Sent to {name}, which keeps it from your clipboard unless {unless}. Else press o."
 _PLAIN = ("", "dumb", "unknown")
 """What TERM says where nothing can be drawn at a place of one's choice."""
+
+
+_TITLED = (
+    *("xterm", "tmux", "screen", "rxvt", "putty", "alacritty", "foot", "kitty", "konsole", "vte", "gnome", "st-"),
+    *("wezterm", "ghostty", "contour", "mlterm", "iterm", "ms-terminal", "rio", "eterm", "nsterm"),
+)
+"""What TERM begins with where a title can be set (OSC 2): others, the Linux console among them, may print it."""
+_TITLE_CELLS = 80
+_KEEP_TITLE = "\x1b[22;2t"
+"""The terminal puts its title aside (xterm's XTWINOPS 22); one that can't ignores it."""
+TITLE_BACK = "\x1b]2;\x07\x1b[23;2t"
+"""The title put aside comes back; where none could be, the terminal shows one of its own."""
 
 
 def _there() -> bool:
@@ -36,7 +48,8 @@ class Terminal:
     `forward` is the command that brings the listener's port to the person's own machine, None without SSH.
     `open_browser` is None where no browser may be opened: over SSH always, and without a display. `copied` is what can
     honestly be said after something was sent to the clipboard. `gone` tells whether the terminal has hung up.
-    On the person's `own_machine` its settings are theirs; over SSH they are somebody else's.
+    On the person's `own_machine` its settings are theirs; over SSH they are somebody else's. `titled` tells
+    whether it has a title that can be set.
     """
 
     listen: Callable[[Provider], Listener] | None = None
@@ -45,6 +58,7 @@ class Terminal:
     copied: str = SENT
     gone: Callable[[], bool] = _there
     own_machine: bool = False
+    titled: bool = False
 
 
 def this_terminal(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> Terminal:
@@ -57,7 +71,35 @@ def this_terminal(environment: Mapping[str, str] | None = None, platform: str = 
         _copied(environment),
         _hung_up,
         not over_ssh(environment),
+        takes_title(environment),
     )
+
+
+def takes_title(environment: Mapping[str, str]) -> bool:
+    """Whether this terminal takes a title, as far as TERM tells."""
+    return environment.get("TERM", "").lower().startswith(_TITLED)
+
+
+def titled(title: str) -> str:
+    """What sets the title. Only what can be printed gets through: a name may hold anything."""
+    shown = "".join(character for character in title if character.isprintable())
+    return f"\x1b]2;{shown[:_TITLE_CELLS]}\x07"
+
+
+@contextmanager
+def title_kept(terminal: Terminal, stream: TextIO | None) -> Iterator[None]:
+    """The terminal has its title back afterwards, however the block ends."""
+    out = stream if terminal.titled else None
+    try:
+        if out is not None:
+            out.write(_KEEP_TITLE)
+            out.flush()
+        yield
+    finally:
+        if out is not None:
+            with suppress(OSError):  # it may have hung up
+                out.write(TITLE_BACK)
+                out.flush()
 
 
 def _hung_up() -> bool:

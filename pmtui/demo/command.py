@@ -1,5 +1,6 @@
 """`pmtui demo`: the product with sample data, on parts of its own."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from pmtui.backend.errors import BadInput, Unavailable, Whose
 from pmtui.backend.storage import schema
 from pmtui.cli import output
 from pmtui.demo import organisation, parts
+from pmtui.terminal import TITLE_BACK, takes_title
 
 _OUT_OF_THE_FULL_SCREEN = (
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[m"
@@ -161,4 +163,5 @@ def _terminal_kept() -> Iterator[None]:
     finally:
         if termios.tcgetattr(sys.stdin) != kept:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, kept)
-            print(_OUT_OF_THE_FULL_SCREEN, end="", flush=True)
+            title = TITLE_BACK if takes_title(os.environ) else ""
+            print(_OUT_OF_THE_FULL_SCREEN + title, end="", flush=True)

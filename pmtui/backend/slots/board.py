@@ -33,10 +33,10 @@ class Board:
 
     def __init__(self, room: CoachRoom, demands: Sequence[Demand]) -> None:
         self.demands = in_order(demands)
-        everything = 0
+        self._any = 0  # the starts of anybody, a mask of minutes
         for one in self.demands:
-            everything |= one.starts
-        found = masks.positions(everything)
+            self._any |= one.starts
+        found = masks.positions(self._any)
         self._first = found[0] if found else 0
         self._unit = gcd(*(at - self._first for at in found)) or 1
         self._start = room.window[0] + self._first
@@ -75,8 +75,7 @@ class Board:
 
     def units_of(self, starts: int) -> int:
         """A mask of minutes of the window as one of units; only starts of some demand keep their place."""
-        starts >>= self._first
-        return starts if self._unit == 1 or not starts else int(f"{starts:b}"[:: -self._unit][::-1], 2)
+        return masks.every((starts & self._any) >> self._first, self._unit)
 
     def free(self, one: int) -> int:
         """The starts that are left to a demand."""

@@ -32,11 +32,14 @@ def of_positions(positions: Iterable[int], length: int) -> int:
 
 def of_intervals(intervals: Iterable[tuple[int, int]], start: int, end: int) -> int:
     """The union of half-open intervals, cut to `[start, end)`; `start` is bit 0. Empty and negative ones add none."""
+    in_order = sorted(intervals)
+    if not in_order:
+        return 0
     length = max(end - start, 0)
     starts = bytearray(length // 8 + 1)
     ends = bytearray(length // 8 + 1)
     reach = start  # all before it is done
-    for first, last in sorted(intervals):
+    for first, last in in_order:
         if first < reach or last > end or first >= last:
             first, last = max(first, reach), min(last, end)  # the part of it that is new
             if first >= last:
@@ -59,6 +62,15 @@ def spread(mask: int, length: int) -> int:
         mask |= mask >> done
         done *= 2
     return mask | mask >> (length - done) if done < length else mask
+
+
+def every(mask: int, step: int) -> int:
+    """The bits at multiples of `step`, moved together: bit `i` is bit `i * step` of a mask that has no others set."""
+    if step < 8:  # a byte would hold several of them
+        return int(f"{mask:b}"[::-step][::-1], 2) if mask else 0
+    for doubled in (1, 2, 4):  # the bits of each eight meet in the lowest byte of every `step` bytes
+        mask |= mask >> doubled * (step - 1)
+    return int.from_bytes(mask.to_bytes((mask.bit_length() + 7) // 8, "little")[::step], "little")
 
 
 def positions(mask: int, start: int = 0) -> list[int]:

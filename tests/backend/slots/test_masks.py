@@ -27,6 +27,11 @@ def test_positions_and_back(minutes: frozenset[int]) -> None:
     assert masks.of_positions(minutes, 100) == bits({m for m in minutes if m < 100})
 
 
+@given(sets, st.integers(1, 90))
+def test_every_so_many_bits_are_moved_together(minutes: frozenset[int], step: int) -> None:
+    assert masks.every(bits({minute * step for minute in minutes}), step) == bits(minutes)
+
+
 @given(sets)
 def test_runs_are_as_long_as_possible(minutes: frozenset[int]) -> None:
     found = masks.runs(bits(minutes))

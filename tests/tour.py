@@ -127,7 +127,7 @@ TOUR = (
                 "times",
             ),
             Step(
-                "Enter proposes the first. It holds the time of both under *Approval Required*.",
+                "The best is marked: Enter proposes it. It holds the time of both under *Approval Required*.",
                 ("Enter",),
                 ("Approval Required", "Aaron Abbott", "Enter details"),
                 "held",

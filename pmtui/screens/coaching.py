@@ -2,25 +2,30 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import getters, on
 
 from pmtui.actions import Action, bindings
+from pmtui.backend.actor import Actor
 from pmtui.backend.coaching.records import SessionRecord
 from pmtui.backend.states import Attention, SessionState, Topic
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.facets import Facet
 from pmtui.screens.dialogs.new_session import NewSessionDialog
-from pmtui.screens.dialogs.session import ON_A_SESSION, SCHEDULES, SessionDialog, Wish, may
+from pmtui.screens.dialogs.session import ON_A_SESSION, SCHEDULES, SessionDialog, Wish, best_of, may
+from pmtui.screens.dialogs.starts import READING_FIRST, Appointment, StartsDialog, once_read
 from pmtui.screens.table_screen import FACETS, SORT, TableScreen
 from pmtui.widgets.rows_table import RowsTable
 from pmtui.widgets.session_choice import Arrangement, Choice, counted, label
-from pmtui.widgets.session_words import STATES, details, needs_attention, stretch, when
+from pmtui.widgets.session_words import STATES, best_new, details, needs_attention, stretch, when
 from pmtui.widgets.sessions_table import SessionsTable
 
 if TYPE_CHECKING:
     from pmtui.backend.build import Services
+
+_ON_ONE = ("approve", "move", "best", "reject", "cancel")
 
 
 class CoachingScreen(TableScreen[SessionRecord]):
@@ -43,6 +48,8 @@ class CoachingScreen(TableScreen[SessionRecord]):
         super().__init__()
         self._sessions: tuple[SessionRecord, ...] | None = None
         self._arrangement = Arrangement()
+        self._best: tuple[SessionRecord, datetime] | None = None
+        """The best new time that the pane shows of a session."""
 
     def make_table(self) -> RowsTable[SessionRecord]:
         """The table."""
@@ -80,6 +87,24 @@ class CoachingScreen(TableScreen[SessionRecord]):
         """The session under the cursor."""
         return "\n".join(details(self.table.current)) if self.table.current is not None else ""
 
+    async def read_pane(self) -> str:
+        """The same with the best new time, where it needs one."""
+        session = self.table.current
+        found = await best_of(self.app, session) if session is not None else None
+        if session is None or found is None:
+            return self.pane()
+        self._best = (session, found.best_at) if found.best_at is not None else None
+        return "\n".join((*details(session), best_new(found)))
+
+    def noticed(self) -> str:
+        """How many need somebody."""
+        count = sum(needs_attention(session) for session in self._sessions or ())
+        return (
+            f"! {count:,} {'session needs' if count == 1 else 'sessions need'} attention: Enter says why"
+            if count
+            else ""
+        )
+
     def kind(self) -> Hashable:
         """Which keys do something about the session under the cursor."""
         session = self.table.current
@@ -90,8 +115,8 @@ class CoachingScreen(TableScreen[SessionRecord]):
         me = self.app.me
         if action == "new":
             return me is not None and (me.coaches or bool(SCHEDULES & me.permissions))
-        if action in ("approve", "reject", "cancel"):
-            return self.is_mounted and may(me, action, self.table.current)
+        if action in _ON_ONE:
+            return self.is_mounted and may(me, action, self.table.current, self.app.clock.now())
         return super().check_action(action, parameters)
 
     # Which rows, in which order
@@ -121,35 +146,53 @@ class CoachingScreen(TableScreen[SessionRecord]):
     def _wished(self, wish: Wish | None) -> None:
         """What was asked for in the session's window."""
         if wish is not None:
-            self._perform(*wish)
+            self._perform(wish)
 
     def action_new(self) -> None:
         """Look for a time."""
-        self.app.push_screen(NewSessionDialog(), self._proposed)
+        self.app.push_screen(NewSessionDialog(), self._placed)
 
-    def _proposed(self, session: SessionRecord | None) -> None:
+    def _placed(self, session: SessionRecord | None) -> None:
         if session is not None:
             self.app.background.start(self, self._changed(session, point=True), group="do")
 
     def action_approve(self) -> None:
         """Book the session under the cursor."""
-        self._perform("approve", self.table.current)
+        self._wish("approve")
+
+    def action_move(self) -> None:
+        """Choose another time for it."""
+        self._wish("move")
+
+    def action_best(self) -> None:
+        """Move it to the best new time, once that was shown."""
+        self._wish("best")
 
     def action_reject(self) -> None:
         """Give its time back, after asking."""
-        self._perform("reject", self.table.current)
+        self._wish("reject")
 
     def action_cancel(self) -> None:
         """Call it off, after asking."""
-        self._perform("cancel", self.table.current)
+        self._wish("cancel")
 
-    def _perform(self, action: str, session: SessionRecord | None) -> None:
-        if session is None:
-            return
-        actor, code = self.app.actor, session.code
-        match action:
+    def _wish(self, action: str) -> None:
+        session = self.table.current
+        if session is not None:
+            seen = self._best is not None and self._best[0] == session and self.query_one("#detail").display
+            self._perform(Wish(action, session, self._best[1] if seen and self._best is not None else None))
+
+    def _perform(self, wish: Wish) -> None:
+        actor, session, code, at = self.app.actor, wish.session, wish.session.code, wish.at
+        match wish.action:
             case "approve":
                 self._do(lambda services: services.coaching.approve(actor, code))
+            case "move":
+                self.app.push_screen(StartsDialog(_another_time(actor, session)), self._placed)
+            case "best" if at is not None:
+                self._do(lambda services: services.coaching.reschedule(actor, code, at))
+            case "best":  # nobody has seen it yet
+                self.app.push_screen(SessionDialog(session), self._wished)
             case "reject":
                 self._ask("Reject this session?", session, "Reject", lambda s: s.coaching.reject(actor, code))
             case "cancel":
@@ -173,11 +216,14 @@ class CoachingScreen(TableScreen[SessionRecord]):
 
     async def _doing(self, do: "Callable[[Services], SessionRecord]") -> None:
         try:
-            session = await self.app.background.call(do)
+            session = await once_read(self.app, do, self._read_first)
         except Exception:
             self.look()  # somebody was faster: show what is
             raise
         await self._changed(session)
+
+    def _read_first(self) -> None:
+        self.app.told(READING_FIRST)
 
     async def _changed(self, session: SessionRecord, *, point: bool = False) -> None:
         """Put one session's new record in its place, and the cursor on it if it shall be seen."""
@@ -189,4 +235,23 @@ class CoachingScreen(TableScreen[SessionRecord]):
         if session.attention is Attention.APPROVAL_REFUSED:
             self.app.explain("It could not be approved.", session.attention_details)
         else:
-            self.app.told(f"{session.agent}: {STATES[session.state][2:]}.")
+            at = f", {when(session)}" if session.state.live else ""
+            self.app.told(f"{session.agent}: {STATES[session.state][2:]}{at}.")
+
+
+def _another_time(actor: Actor, session: SessionRecord) -> Appointment:
+    """The starts a session could move to; it stays where it is until one is booked."""
+    code, requested = session.code, session.state is SessionState.REQUESTED
+    lines = [f"{session.title}: {session.coach} with {session.agent}"]
+    if requested:
+        lines += [f"Wanted {when(session)}. {session.reason}".rstrip()]
+    else:
+        now = stretch(session.starts_at, session.ends_at, session.timezone)
+        lines += [f"It keeps {now} until another time is {'held' if session.state is SessionState.HELD else 'booked'}."]
+    return Appointment(
+        "A time for this request" if requested else "Move this session",
+        "\n".join(lines),
+        lambda services, _: services.coaching.search_again(actor, code),
+        lambda services, at, _: services.coaching.reschedule(actor, code, at),
+        keeps_length=True,
+    )

@@ -1,8 +1,8 @@
 """How coaching sessions are written: state by glyph and word, times in the coach's zone, and every detail in lines."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pmtui.backend.coaching.records import EventRecord, SessionRecord
+from pmtui.backend.coaching.records import EventRecord, SearchRecord, SessionRecord
 from pmtui.backend.slots.values import CalendarState, PartyName
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Attention, Delivery, Origin, SessionState
@@ -80,6 +80,14 @@ def when(session: SessionRecord) -> str:
 def stretch(starts_at: datetime, ends_at: datetime, timezone: str) -> str:
     """`Mon 23 Nov 09:00-09:30`."""
     return f"{day_and_time(starts_at, timezone)}-{ends_at.astimezone(zone(timezone)):%H:%M}"
+
+
+def best_new(found: SearchRecord) -> str:
+    """The best time a session could move to, or that there is none."""
+    if found.best_at is None:
+        return f"No other time was found in the next {found.days} days. {found.helps}".rstrip()
+    best = stretch(found.best_at, found.best_at + timedelta(minutes=found.minutes), found.timezone)
+    return f"b moves it to {best}, the best new time{f': {found.best_why}' if found.best_why else ''}."
 
 
 def details(session: SessionRecord) -> tuple[str, ...]:

@@ -122,6 +122,7 @@ class StandIn:
     agents: tuple[CoachableRecord, ...] = ()
     found: tuple[datetime, ...] = ()
     reasons: tuple[tuple[ReasonCode, int], ...] = ()
+    helps: str = ""
     numbers: Counter[Topic] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     failing: Exception | None = None
@@ -274,6 +275,21 @@ class StandIn:
         self.sessions = (*self.sessions, new)
         return new
 
+    def search_again(self, actor: Actor, code: str) -> SearchRecord:
+        self._asked("search_again")
+        one = next(one for one in self.sessions if one.code == code)
+        best = self.found[1] if len(self.found) > 1 else None
+        return replace(self.search(actor, one.coach_email, one.agent_email), best_at=best, helps=self.helps)
+
+    def reschedule(self, actor: Actor, code: str, starts_at: datetime) -> SessionRecord:
+        self._asked("reschedule")
+        one = next(one for one in self.sessions if one.code == code)
+        state = SessionState.HELD if one.state is SessionState.REQUESTED else one.state
+        ends_at = starts_at + (one.ends_at - one.starts_at)
+        moved = replace(one, starts_at=starts_at, ends_at=ends_at, state=state, attention=None, attention_details="")
+        self.sessions = tuple(moved if other.code == code else other for other in self.sessions)
+        return moved
+
     def list_sessions(self, actor: Actor) -> tuple[SessionRecord, ...]:
         self._asked("list_sessions")
         return self.sessions
@@ -329,6 +345,8 @@ class StandIn:
                 coachable=self.coachable,
                 search=self.search,
                 propose=self.propose,
+                search_again=self.search_again,
+                reschedule=self.reschedule,
                 list=self.list_sessions,
                 session=lambda actor, code: next(one for one in self.sessions if one.code == code),
                 approve=self.move(SessionState.SCHEDULED),

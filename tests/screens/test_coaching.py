@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from pmtui.backend.coaching.records import CoachableRecord
-from pmtui.backend.errors import SlotTaken
+from pmtui.backend.coaching.records import READING, CoachableRecord
+from pmtui.backend.errors import SlotTaken, Unavailable, Whose
 from pmtui.backend.slots.values import CalendarState, ReasonCode
 from pmtui.backend.states import Attention, Permission, SessionState, Topic
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.message import MessageDialog
-from pmtui.screens.dialogs.new_session import NewSessionDialog
 from pmtui.screens.dialogs.session import SessionDialog
+from pmtui.screens.dialogs.starts import StartsDialog
 from tests import snapshots
 from tests.screens.conftest import Colourless, Open, Pressed
 from tests.screens.stand_in import COACH, ZONE, StandIn, me, session
@@ -297,4 +297,119 @@ async def test_a_start_taken_meanwhile_is_told_and_the_search_repeated(opened: O
         assert "That time was taken just now." in snapshots.text(pressed.app)
         assert stand_in.asked["search"] == 2
         await pressed.keys("enter")
-        assert pressed.shows(NewSessionDialog)
+        assert pressed.shows(StartsDialog)
+
+
+def with_a_clash(person: object = BOTH) -> StandIn:
+    """A scheduled session that needs attention, and four starts it could move to."""
+    stand_in = with_people(StandIn(person))  # type: ignore[arg-type]  # as for with_sessions
+    one = session(1, stand_in.clock.now() + timedelta(hours=3), SessionState.SCHEDULED)
+    why = "Agent 1 has Lunch in the WFM schedule then."
+    stand_in.sessions = (replace(one, attention=Attention.CALENDAR_CHANGED, attention_details=why),)
+    return stand_in
+
+
+async def test_a_session_keeps_its_time_until_another_is_booked(opened: Open) -> None:
+    stand_in = with_people(with_sessions())
+    before = stand_in.sessions[1]
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3")
+        screen_of(pressed).table.point_at("C001")
+        await pressed.keys("m")
+        assert pressed.shows(StartsDialog)
+        snapshots.check(pressed.app, "move-session-80x24")
+        await pressed.keys("escape")
+        assert stand_in.sessions[1] == before
+        await pressed.keys("m")
+        await pressed.typed("thu")
+        await pressed.keys("enter")
+        assert pressed.shows(CoachingScreen)
+        assert stand_in.sessions[1].starts_at == stand_in.found[3]
+        assert under_cursor(pressed) == "C001"
+        assert [told.message for told in pressed.app._notifications] == ["Agent 1: Scheduled, Thu  4 Mar 09:00."]
+
+
+async def test_the_best_start_is_marked_at_first(opened: Open) -> None:
+    stand_in = with_people(with_sessions())
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "m", "enter")
+        assert stand_in.sessions[0].starts_at == stand_in.found[1]
+
+
+async def test_what_was_requested_gets_a_time(opened: Open) -> None:
+    stand_in = with_people(StandIn(COACH))
+    now = stand_in.clock.now()
+    asked = session(1, now + timedelta(days=4), SessionState.REQUESTED)
+    stand_in.sessions = (replace(asked, wanted_on=(now + timedelta(days=4)).date(), reason="Many refunds"),)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "m")
+        assert "A time for this request" in snapshots.text(pressed.app)
+        assert "Wanted by Fri 5 Mar. Many refunds" in snapshots.text(pressed.app)
+        await pressed.keys("enter")
+        assert stand_in.states() == ["held"]
+
+
+async def test_a_move_waits_for_calendars_to_be_read(opened: Open) -> None:
+    stand_in = with_people(with_sessions())
+    reading = Unavailable(READING, "The calendars have to be read again.", "Try again.", whose=Whose.PROVIDER)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3")
+        screen_of(pressed).table.point_at("C001")
+        await pressed.keys("m")
+        stand_in.failing = reading
+        await pressed.keys("enter")
+        assert stand_in.asked["reschedule"] == 2
+        assert pressed.shows(CoachingScreen)
+        assert stand_in.sessions[1].starts_at == stand_in.found[1]
+
+
+async def test_one_key_takes_the_best_new_time_that_the_pane_shows(opened: Open) -> None:
+    stand_in = with_a_clash()
+    async with opened(stand_in, (120, 40)) as pressed:
+        await pressed.keys("3")
+        snapshots.check(pressed.app, "coaching-attention-120x40")
+        await pressed.keys("b")
+        assert stand_in.sessions[0].starts_at == stand_in.found[1]
+        assert stand_in.sessions[0].attention is None
+        assert pressed.shows(CoachingScreen)
+
+
+async def test_where_there_is_no_pane_the_best_new_time_is_shown_before_it_is_taken(opened: Open) -> None:
+    stand_in = with_a_clash()
+    before = stand_in.sessions[0].starts_at
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "b")
+        assert pressed.shows(SessionDialog)
+        assert stand_in.sessions[0].starts_at == before
+        snapshots.check(pressed.app, "session-attention-80x24")
+        await pressed.keys("b")
+        assert stand_in.sessions[0].starts_at == stand_in.found[1]
+
+
+async def test_without_another_time_there_is_none_to_take(opened: Open) -> None:
+    stand_in = with_a_clash()
+    stand_in.found, stand_in.helps = (), "Ask for 15 minutes: Wed 3 Mar 10:00 is free then."
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "b")
+        shown = snapshots.text(pressed.app)
+        assert "No other time was found in the next 14 days." in shown
+        assert "Ask for 15 minutes" in shown
+        await pressed.keys("b")
+        assert stand_in.asked["reschedule"] == 0
+
+
+async def test_somebody_elses_session_can_only_be_looked_at(opened: Open) -> None:
+    stand_in = with_a_clash(COACH)
+    stand_in.sessions = (replace(stand_in.sessions[0], coach_email="kim@acme.example"),)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "m", "b", "x", "r", "a")
+        assert pressed.shows(CoachingScreen)
+        assert stand_in.asked["search_again"] == 0
+
+
+async def test_what_is_over_can_not_be_moved(opened: Open) -> None:
+    stand_in = with_a_clash()
+    stand_in.sessions = (session(1, stand_in.clock.now() - timedelta(hours=3), SessionState.SCHEDULED),)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "m", "x")
+        assert pressed.shows(CoachingScreen)

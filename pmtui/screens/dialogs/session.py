@@ -1,41 +1,65 @@
 """One coaching session, where there is no room for it beside the table; and what can be done about one."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from textual.app import ComposeResult
 from textual.reactive import reactive
 from textual.widgets import Static
 
 from pmtui.actions import Action, bindings
-from pmtui.backend.coaching.records import SessionRecord
+from pmtui.backend.coaching.records import SearchRecord, SessionRecord
 from pmtui.backend.people.records import Me
-from pmtui.backend.states import Permission, SessionState, Topic
+from pmtui.backend.states import Attention, Permission, SessionState, Topic
+from pmtui.host import Host
 from pmtui.screens.base import PmtuiDialog
-from pmtui.widgets.session_words import details
+from pmtui.widgets.session_words import best_new, details, needs_attention
 
 SCHEDULES = frozenset({Permission.APPROVE, Permission.ADMIN_ESSENTIALS})
 """Any of these approves, and schedules for other coaches."""
 ON_A_SESSION = (
     Action("coaching.approve", "a", "approve", "approve", "Approve this session."),
+    Action(
+        "coaching.move", "m", "move", "move", "Move this session to another time; choose one for an agent's request."
+    ),
+    Action(
+        "coaching.best", "b", "best", "best time", "Move this session, which needs attention, to the best new time."
+    ),
     Action("coaching.reject", "r", "reject", "reject", "Reject this session: its time is free."),
     Action("coaching.cancel", "x", "cancel", "cancel", "Cancel this scheduled session."),
 )
 """What can be done about one session, in the table and in its window."""
-Wish = tuple[str, SessionRecord]
-"""One of `approve`, `reject`, `cancel`, and the session it is wanted for."""
+_MOVABLE = (SessionState.REQUESTED, SessionState.HELD, SessionState.SCHEDULED)
+_NOBODY_THERE = (Attention.COACH_GONE, Attention.AGENT_GONE)
 
 
-def may(me: Me | None, action: str, session: SessionRecord | None) -> bool:
-    """Whether this person can do that about a session now: its coach, or whoever schedules."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted (`approve`, `move`, `best`, `reject`, `cancel`) of which session; `at` is the best new time."""
+
+    action: str
+    session: SessionRecord
+    at: datetime | None = None
+
+
+def may(me: Me | None, action: str, session: SessionRecord | None, now: datetime) -> bool:
+    """Whether this person can do that about a session at `now`: its coach, or whoever schedules."""
     if me is None or session is None:
         return False
     schedules = bool(SCHEDULES & me.permissions)
     changes = schedules or (me.coaches and session.coach_email == me.email)
+    movable = session.state in _MOVABLE and (session.ends_at > now or session.state is SessionState.REQUESTED)
     match action:
         case "approve":
             return schedules and session.state is SessionState.HELD
+        case "move":
+            return changes and movable
+        case "best":
+            return changes and movable and needs_attention(session) and session.attention not in _NOBODY_THERE
         case "reject":
             return changes and session.state in (SessionState.REQUESTED, SessionState.HELD, SessionState.APPROVING)
         case "cancel":
-            return changes and session.state is SessionState.SCHEDULED
+            return changes and session.state is SessionState.SCHEDULED and session.ends_at > now
     return True
 
 
@@ -43,9 +67,12 @@ class SessionDialog(PmtuiDialog[Wish]):
     """Every detail in lines; it follows the session while it stands. Dismisses with what is wanted, or None."""
 
     TOPICS = (Topic.COACHING, Topic.PEOPLE)
+    HELP = "All there is to know of a session, and what can be done about it. It changes while you look."
     BINDINGS = bindings(*ON_A_SESSION)
 
     session: reactive[SessionRecord | None] = reactive(None, init=False)
+    best: reactive[SearchRecord | None] = reactive(None, init=False)
+    """Where it could move to, if it needs attention and this person may move it."""
 
     def __init__(self, session: SessionRecord) -> None:
         super().__init__()
@@ -63,23 +90,45 @@ class SessionDialog(PmtuiDialog[Wish]):
 
     async def _read(self) -> None:
         actor, code = self.app.actor, self._code
-        self.session = await self.app.background.call(lambda services: services.coaching.session(actor, code))
+        session = await self.app.background.call(lambda services: services.coaching.session(actor, code))
+        self.session = session
+        self.best = await best_of(self.app, session)
 
     def watch_session(self) -> None:
         """The session changed while the window stands."""
+        self._draw()
+
+    def watch_best(self) -> None:
+        """The best new time is known."""
+        self._draw()
+
+    def _draw(self) -> None:
         self.query_one("#lines", Static).update(self._lines())
         self.refresh_bindings()
 
     def _lines(self) -> str:
-        return "\n".join(details(self.session)[1:]) if self.session else ""  # the title stands above
+        if self.session is None:
+            return ""
+        lines = details(self.session)[1:]  # the title stands above
+        return "\n".join((*lines, *([best_new(self.best)] if self.best is not None else [])))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What this person can do about it now."""
-        return may(self.app.me, action, self.session)
+        if action == "best":
+            return self.best is not None and self.best.best_at is not None
+        return may(self.app.me, action, self.session, self.app.clock.now())
 
     def action_approve(self) -> None:
         """Approve it."""
         self._wish("approve")
+
+    def action_move(self) -> None:
+        """Give it another time."""
+        self._wish("move")
+
+    def action_best(self) -> None:
+        """Give it the best new time."""
+        self._wish("best")
 
     def action_reject(self) -> None:
         """Reject it."""
@@ -91,4 +140,12 @@ class SessionDialog(PmtuiDialog[Wish]):
 
     def _wish(self, action: str) -> None:
         if self.session is not None:
-            self.dismiss((action, self.session))
+            self.dismiss(Wish(action, self.session, self.best.best_at if self.best is not None else None))
+
+
+async def best_of(app: Host, session: SessionRecord) -> SearchRecord | None:
+    """Where a session that needs attention could move to; None for any other, and where this person may not move it."""
+    if not may(app.me, "best", session, app.clock.now()):
+        return None
+    actor, code = app.actor, session.code
+    return await app.background.call(lambda services: services.coaching.search_again(actor, code))

@@ -69,7 +69,7 @@ def this_terminal(environment: Mapping[str, str] | None = None, platform: str = 
         partial(forward_line, environment),
         webbrowser.open if has_browser(environment, platform) else None,
         _copied(environment),
-        _hung_up,
+        partial(_hung_up, os.getppid()),
         not over_ssh(environment),
         takes_title(environment),
     )
@@ -102,13 +102,17 @@ def title_kept(terminal: Terminal, stream: TextIO | None) -> Iterator[None]:
                 out.flush()
 
 
-def _hung_up() -> bool:
-    """Whether the terminal is gone. The signal that says so reaches only the leader of its session, if nobody else."""
+def _hung_up(parent: int) -> bool:
+    """Whether the terminal is gone. The signal that says so reaches only the leader of its session, if nobody else.
+
+    It is gone too once whoever started this process (`parent`) was killed and somebody else has the terminal now.
+    """
+    stream = sys.__stdin__ or sys.stdin
     try:
-        termios.tcgetattr(sys.__stdin__ or sys.stdin)
-    except (termios.error, ValueError):
+        termios.tcgetattr(stream)
+        return os.getppid() != parent and os.tcgetpgrp(stream.fileno()) != os.getpgrp()
+    except (termios.error, ValueError, OSError):
         return True
-    return False
 
 
 def _copied(environment: Mapping[str, str]) -> str:

@@ -1,15 +1,12 @@
 """`pmtui demo`: the product with sample data, on parts of its own."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +17,7 @@ from pmtui.backend.config import data_folder, load
 from pmtui.backend.errors import BadInput, Unavailable, Whose
 from pmtui.backend.storage import schema
 from pmtui.cli import output
-from pmtui.demo import organisation, parts
+from pmtui.demo import folders, organisation, parts
 from pmtui.terminal import TITLE_BACK, takes_title
 
 _OUT_OF_THE_FULL_SCREEN = (
@@ -51,25 +48,21 @@ def demo(
         if join:
             joined = parts.join(kept)
             joined.use()
-            _choose(as_email, joined.sandbox_url, None)
+            _choose(as_email, joined.sandbox_url, ())
             return
         for ending in (signal.SIGHUP, signal.SIGTERM):
             signal.signal(ending, _leave)  # the parts end and the folder goes, also when the terminal does
         if reset:
-            shutil.rmtree(kept, ignore_errors=True)
-        with _folder(kept if keep or reset else None) as folder, parts.running(folder) as running:
+            folders.clear(kept)
+        if swept := folders.sweep():
+            one = "an earlier demo that was" if swept == 1 else f"{swept} earlier demos that were"
+            print(f"Removed what {one} killed had left behind.", flush=True)
+        stays = keep or reset
+        with folders.held(kept) if stays else folders.passing() as folder, parts.running(folder) as running:
             running.use()
             with _filled(running) as worker:
-                _choose(as_email, running.sandbox_url, worker, second="pmtui demo --join" if keep or reset else None)
-
-
-@contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
-    if kept is not None:
-        yield kept
-        return
-    with tempfile.TemporaryDirectory(prefix="pmtui-demo-") as folder:
-        yield Path(folder)
+                kept_up = (*running.kept, worker)
+                _choose(as_email, running.sandbox_url, kept_up, second="pmtui demo --join" if stays else None)
 
 
 @contextmanager
@@ -93,17 +86,17 @@ def _filled(running: parts.Parts) -> Iterator[parts.Kept]:
         yield worker
 
 
-def _choose(as_email: str | None, sandbox_url: str, worker: parts.Kept | None, second: str | None = None) -> None:
-    """Open the app as whoever is chosen, until the person leaves. Unavailable once there is no worker any more."""
+def _choose(as_email: str | None, sandbox_url: str, kept_up: tuple[parts.Kept, ...], second: str | None = None) -> None:
+    """Open the app as whoever is chosen, until the person leaves. Unavailable once a part does not stay up."""
     if as_email is not None:
         _open(as_email)
-        _tell(worker)
+        _tell(kept_up)
         return
     print(f"\nSign-in pages: {sandbox_url}/ (in the app, k clicks through them)")
     if second is not None:
         print(f"A second terminal on this demo: {second}")
     while True:
-        _tell(worker)
+        _tell(kept_up)
         print("\nOpen pmtui as")
         for number, role in enumerate(organisation.ROLES, 1):
             print(f"  {number}  {role.name:<15} {role.what}")
@@ -127,17 +120,19 @@ def _choose(as_email: str | None, sandbox_url: str, worker: parts.Kept | None, s
             print(f"Choose 1 to {len(organisation.ROLES)}, an address, c or q.")
 
 
-def _tell(worker: parts.Kept | None) -> None:
-    """Say what has happened to the worker since the last time."""
-    if worker is None:
-        return
-    gone = worker.given_up
-    while not worker.news.empty():
-        print(f"\n{worker.news.get()}")
-    if gone:
-        raise Unavailable(
-            "no_worker", "The demo has no worker any more.", "Start the demo again.", whose=Whose.OPERATOR
-        )
+def _tell(kept_up: tuple[parts.Kept, ...]) -> None:
+    """Say what has happened to the demo's parts since the last time."""
+    for part in kept_up:
+        gone = part.given_up
+        while not part.news.empty():
+            print(f"\n{part.news.get()}")
+        if gone:
+            raise Unavailable(
+                f"no_{part.name}",
+                f"The demo has no {part.name} any more.",
+                "Start the demo again.",
+                whose=Whose.OPERATOR,
+            )
 
 
 def _leave(number: int, _: object) -> None:
@@ -149,7 +144,8 @@ def _open(email: str) -> None:
     before = signal.signal(signal.SIGINT, lambda *_: None)  # ctrl+c there is not meant for the demo
     try:
         with _terminal_kept():
-            subprocess.run([sys.executable, "-m", "pmtui.demo.open", email], check=False)
+            # what holds the demo's folder goes along: the app may outlive a demo that is killed
+            subprocess.run([sys.executable, "-m", "pmtui.demo.open", email], check=False, close_fds=False)
     finally:
         signal.signal(signal.SIGINT, before)
 

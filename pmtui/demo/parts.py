@@ -6,7 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,15 @@ import httpx2
 from pmtui.backend.config import PREFIX
 from pmtui.backend.errors import Unavailable, Whose
 from pmtui.backend.signin.vault import Vault
+from pmtui.demo import folders
 
 STATE_FILE = "demo.json"
 _STOP_SECONDS = 5
-_STARTS = 5  # of a worker that ends by itself, in all
+_STARTS = 5  # of one that ends by itself, in all
+_SANDBOX_ANEW = (
+    "\nIts Microsoft, Google and WFM begin anew: connect Outlook and Google calendars again; events written are gone."
+)
+_NO_SANDBOX = ": nobody can sign in, and calendars can't be reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Parts:
     folder: Path
     sandbox_url: str
     environment: dict[str, str]
+    kept: "tuple[Kept, ...]" = ()
+    """What this process keeps running of it."""
 
     def use(self) -> None:
         """Make this process part of the demo."""
@@ -37,20 +44,33 @@ class Parts:
 
 
 class Kept:
-    """A process that is started again when it ends by itself, a few times; `news` says so in sentences."""
+    """A process that is started again when it ends by itself, a few times; `news` says so in sentences.
 
-    def __init__(self, command: list[str], log: Path, environment: dict[str, str]) -> None:
+    `again` is what that means to the person, `without` what it means if it does not stay up.
+    """
+
+    def __init__(
+        self, command: list[str], log: Path, environment: dict[str, str], again: str = "", without: str = ""
+    ) -> None:
         self.news: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.name = command[0]
         self.given_up = False
         self.process: subprocess.Popen[str] | None = None
-        self._command, self._log, self._environment = command, log, environment
+        self.command = command
+        self._log, self._environment = log, environment
+        self._again, self._without = again, without
         self._thread = threading.Thread(target=self._keep, name=f"keeps the {command[0]}", daemon=True)
         self._lock = threading.Lock()
         self._stopping = False
 
-    def start(self) -> None:
-        """Start it; returns at once."""
-        self.process = _start(self._command, self._log, self._environment)
+    def start(self, ready: Callable[["subprocess.Popen[str]"], None] = lambda process: None) -> None:
+        """Start it; returns as soon as `ready` does."""
+        self.process = _start(self.command, self._log, self._environment)
+        try:
+            ready(self.process)
+        except BaseException:
+            _end(self.process)
+            raise
         self._thread.start()
 
     def stop(self) -> None:
@@ -70,19 +90,19 @@ class Kept:
                     return
                 _end(self.process)
                 if left:
-                    self.process = _start(self._command, self._log, self._environment)
-                what = "It was started again." if left else "It does not stay up: calendars are not read or written."
-                self.news.put(f"The demo's {self._command[0]} ended by itself ({code}). {what} See {self._log}")
+                    self.process = _start(self.command, self._log, self._environment)
+                what = f"It was started again.{self._again}" if left else f"It does not stay up{self._without}."
+                self.news.put(f"The demo's {self.name} ended by itself ({code}). {what} See {self._log}")
                 self.given_up = not left
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Parts]:
     """Start the sandbox and, once `prepare` has made the database, the worker; both end with the block."""
-    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        sandbox_url = stack.enter_context(_sandbox(folder))
-        parts = Parts(folder, sandbox_url, _environment(folder, sandbox_url))
+        sandbox, sandbox_url = _sandbox(folder)
+        stack.callback(sandbox.stop)
+        parts = Parts(folder, sandbox_url, _environment(folder, sandbox_url), (sandbox,))
         state = folder / STATE_FILE
         state.write_text(json.dumps({"sandbox_url": sandbox_url, "environment": parts.environment}), "utf-8")
         stack.callback(state.unlink, missing_ok=True)
@@ -92,7 +112,8 @@ def running(folder: Path) -> Iterator[Parts]:
 @contextmanager
 def worker(parts: Parts) -> Iterator[Kept]:
     """The demo's worker, a process of its own, while the block lasts."""
-    kept = Kept(["worker"], parts.folder / "worker.log", parts.environment)
+    without = ": calendars are not read or written"
+    kept = Kept(["worker"], parts.folder / "worker.log", parts.environment, without=without)
     kept.start()
     try:
         yield kept
@@ -103,23 +124,27 @@ def worker(parts: Parts) -> Iterator[Kept]:
 def join(folder: Path) -> Parts:
     """A demo that runs already, to open a second terminal on it."""
     try:
-        known = json.loads((folder / STATE_FILE).read_text("utf-8"))
+        known = json.loads((folder / STATE_FILE).read_text("utf-8")) if folders.in_use(folder) else None
     except (OSError, ValueError):
-        raise Unavailable(
-            "no_demo", "No demo is running there.", "Start one: pmtui demo --keep", whose=Whose.PERSON
-        ) from None
+        known = None
+    if known is None:
+        raise Unavailable("no_demo", "No demo is running there.", "Start one: pmtui demo --keep", whose=Whose.PERSON)
     return Parts(folder, known["sandbox_url"], known["environment"])
 
 
-@contextmanager
-def _sandbox(folder: Path) -> Iterator[str]:
+def _sandbox(folder: Path) -> tuple[Kept, str]:
+    """The sandbox, and its address, which stays the same however often it is started."""
     port_file = folder / "sandbox.port"
     port = port_file.read_text("utf-8").strip() if port_file.exists() else "0"
     log = folder / "sandbox.log"
-    with _child(["sandbox", "--port", port], log, {}) as process:
-        url = _first_line_with_address(process, log)
-        port_file.write_text(url.rsplit(":", 1)[1], "utf-8")
-        yield url
+    kept = Kept(["sandbox", "--port", port], log, {}, _SANDBOX_ANEW, _NO_SANDBOX)
+    found: list[str] = []
+    kept.start(lambda process: found.append(_first_line_with_address(process, log)))
+    url = found[0]
+    port = url.rsplit(":", 1)[1]
+    port_file.write_text(port, "utf-8")
+    kept.command = ["sandbox", "--port", port]
+    return kept, url
 
 
 def _first_line_with_address(process: "subprocess.Popen[str]", log: Path) -> str:
@@ -132,15 +157,6 @@ def _first_line_with_address(process: "subprocess.Popen[str]", log: Path) -> str
     raise Unavailable(
         "no_sandbox", "The sandbox did not start.", f"What it said stands in {log}.", whose=Whose.OPERATOR
     )
-
-
-@contextmanager
-def _child(command: list[str], log: Path, environment: dict[str, str]) -> "Iterator[subprocess.Popen[str]]":
-    process = _start(command, log, environment)
-    try:
-        yield process
-    finally:
-        _end(process)
 
 
 def _start(command: list[str], log: Path, environment: dict[str, str]) -> "subprocess.Popen[str]":

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from pmtui.terminal import this_terminal
+
 LEADER = """
 import signal, subprocess, sys
 signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `make` does: it waits for what it started
@@ -51,3 +55,20 @@ def test_the_app_ends_with_its_terminal(tmp_path: Path) -> None:
             leader.wait()
     assert b"pmtui" in seen
     assert ended.read_text("utf-8").strip() == "1"
+
+
+@pytest.mark.parametrize(
+    ("parent_lives", "in_front", "gone"), [(True, False, False), (False, True, False), (False, False, True)]
+)
+def test_whoever_started_it_was_killed_and_another_has_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, parent_lives: bool, in_front: bool, gone: bool
+) -> None:
+    own, theirs = pty.openpty()
+    with os.fdopen(theirs, "r") as stdin:
+        monkeypatch.setattr(sys, "__stdin__", stdin)
+        terminal = this_terminal({"TERM": "xterm"})
+        if not parent_lives:
+            monkeypatch.setattr(os, "getppid", lambda: 1)
+        monkeypatch.setattr(os, "tcgetpgrp", lambda fd: os.getpgrp() if in_front else 1)
+        assert terminal.gone() is gone
+    os.close(own)

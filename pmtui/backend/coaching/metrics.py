@@ -5,8 +5,6 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TextIO
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from pmtui.backend import csv_file
 from pmtui.backend.actor import Actor
 from pmtui.backend.coaching import rules_typed, who
@@ -74,8 +72,7 @@ def _parsed(cells: Sequence[str], people: dict[str, int], latest: date) -> _Valu
 
 def _store(tx: Transaction, values: Iterator[_Value], progress: csv_file.Progress) -> set[int]:
     """Write them, some at a time; whose they were."""
-    insert = postgresql.insert if tx.db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    into = insert(MetricValue)
+    into = tx.insert(MetricValue)
     keys = ["person_id", "metric", "measured_on"]
     statement = into.on_conflict_do_update(index_elements=keys, set_={"value": into.excluded.value})
     seen: set[int] = set()

@@ -8,7 +8,6 @@ from operator import attrgetter
 from typing import Any, TextIO
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from pmtui.backend import csv_file
@@ -211,7 +210,7 @@ def _keep(tx: Transaction, people: Mapping[int, Sequence[LayerRow]], window: Min
                 }
             )
     if values:
-        into = (postgresql.insert if tx.db.get_bind().dialect.name == "postgresql" else sqlite.insert)(table)
+        into = tx.insert(table)
         news = {name: into.excluded[name] for name in ("imported_at", "window_start", "window_end", "spans")}
         tx.db.connection().execute(into.on_conflict_do_update(index_elements=["person_id"], set_=news), values)
     return [int(str(value["person_id"])) for value in values]

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TextIO
 
 from sqlalchemy import Column, Integer, Table, delete, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from pmtui.backend import csv_file
@@ -183,7 +182,7 @@ def _merge(tx: Transaction, figures: Table) -> None:
     chosen = select(
         literal(tx.tenant_id, Integer), figures.c.team_id, figures.c.starts, figures.c.staff, figures.c.forecast
     ).where(figures.c.number.in_(last))
-    into = (postgresql.insert if tx.db.get_bind().dialect.name == "postgresql" else sqlite.insert)(_FIGURES)
+    into = tx.insert(_FIGURES)
     into = into.from_select(["tenant_id", "team_id", "starts", "staff", "forecast"], chosen)
     news = {name: into.excluded[name] for name in ("staff", "forecast")}
     tx.db.execute(into.on_conflict_do_update(index_elements=["team_id", "starts"], set_=news))

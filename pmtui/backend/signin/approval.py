@@ -4,7 +4,6 @@ Microsoft can't be asked and tells nobody when it was given: only a sign-in that
 tenant. Functions take an open transaction and never commit.
 """
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import select
 
 from pmtui.backend.signin.refusals import APPROVAL_REQUESTED
@@ -75,8 +74,7 @@ def _become(tx: Transaction, row: OutlookApproval, state: ApprovalState) -> None
 
 def _row(tx: Transaction) -> OutlookApproval:
     """The tenant's row, made if need be, locked to be changed."""
-    insert = postgresql.insert if tx.db.get_bind().dialect.name == "postgresql" else sqlite.insert
     new = {"tenant_id": tx.tenant_id, "state": ApprovalState.NOT_ASKED, "since_at": tx.now}
-    tx.db.execute(insert(OutlookApproval).values(**new).on_conflict_do_nothing(index_elements=["tenant_id"]))
+    tx.db.execute(tx.insert(OutlookApproval).values(**new).on_conflict_do_nothing(index_elements=["tenant_id"]))
     mine = select(OutlookApproval).where(OutlookApproval.tenant_id == tx.tenant_id).with_for_update()
     return tx.db.exec(mine.execution_options(populate_existing=True)).one()

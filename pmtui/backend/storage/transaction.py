@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
-from sqlalchemy import case, func, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, case, func, text
 from sqlmodel import Session, SQLModel, col, select
 
 from pmtui.backend.actor import Actor
@@ -71,7 +71,7 @@ class Transaction:
         due_at = due_at or self.now
         self.db.flush()
         wanted = {"tenant_id": self.tenant_id, "kind": kind, "subject": subject, "due_at": due_at, "attempts": 0}
-        note = self._insert(Work).values(**wanted)
+        note = self.insert(Work).values(**wanted)
         noted = col(Work.due_at)
         earlier = case(((noted > self.now) & (noted < note.excluded.due_at), noted), else_=note.excluded.due_at)
         # One statement: a worker that is done with it may delete the row at any moment.
@@ -79,10 +79,10 @@ class Transaction:
             note.on_conflict_do_update(index_elements=["kind", "subject"], set_={"due_at": earlier, "attempts": 0})
         )
 
-    def _insert(self, table: type[SQLModel]) -> Any:
-        """An insert that can say what to do about a row that is there already."""
-        dialect = postgresql if self.db.get_bind().dialect.name == "postgresql" else sqlite
-        return dialect.insert(table)
+    def insert(self, table: type[SQLModel] | Table) -> Any:
+        """An insert that can say what to do about a row that is there already (`on_conflict_...`)."""
+        # By name: the database's own dialect is loaded already, another's is not loaded for nothing.
+        return import_module(f"sqlalchemy.dialects.{self.db.get_bind().dialect.name}").insert(table)
 
     def forget(self, kind: WorkKind, subject: int) -> None:
         """Nothing is to be looked at any more."""
@@ -130,7 +130,7 @@ class Transaction:
         self.db.flush()
         for tenant_id, topic in sorted(self._topics):
             # An organisation older than a topic has no number of it yet.
-            bump = self._insert(Change).values(tenant_id=tenant_id, topic=topic, number=1)
+            bump = self.insert(Change).values(tenant_id=tenant_id, topic=topic, number=1)
             keys, more = ["tenant_id", "topic"], {"number": Change.number + 1}
             self.db.execute(bump.on_conflict_do_update(index_elements=keys, set_=more))
         if self._topics and self.db.get_bind().dialect.name != "sqlite":

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import case, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from pmtui.backend.actor import worker
@@ -38,7 +37,6 @@ async def keep(database: Database, tally: Tally) -> None:
 def add(database: Database, counts: Mapping[Key, Count]) -> None:
     """Add counts to those of whichever worker, and prune what is old."""
     with database.write(worker()) as tx:
-        insert = postgresql.insert if tx.db.get_bind().dialect.name == "postgresql" else sqlite.insert
         rows = [
             {
                 "tenant_id": key.tenant_id,
@@ -50,7 +48,7 @@ def add(database: Database, counts: Mapping[Key, Count]) -> None:
             }
             for key, count in sorted(counts.items(), key=_order)
         ]
-        new = insert(ProviderCalls).values(rows)
+        new = tx.insert(ProviderCalls).values(rows)
         said, stored = new.excluded, col(ProviderCalls.last_at)
         tx.db.execute(
             new.on_conflict_do_update(

@@ -14,6 +14,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMES
+SQLModel.model_config["defer_build"] = True  # rows are not validated: a start need not wait for their validators
 metadata: MetaData = SQLModel.metadata
 
 

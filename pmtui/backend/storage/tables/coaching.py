@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from pmtui.backend.states import Attention, Origin, SessionState, TeamRole
@@ -71,13 +71,6 @@ class Participant(SQLModel, table=True):
             onupdate="CASCADE",
             ondelete="CASCADE",
             name="fk_participant_session_time",
-        ),
-        Index(
-            "ix_participant_person_live",
-            "person_id",
-            "starts",
-            sqlite_where=text("live"),
-            postgresql_where=text("live"),
         ),
     )
     session_id: int = Field(primary_key=True)

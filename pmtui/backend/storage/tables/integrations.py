@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from pmtui.backend.states import ConnectionState, EndedWhy, External, Provider
@@ -45,13 +45,6 @@ class Connection(SQLModel, table=True):
         UniqueConstraint("tenant_id", "id"),
         UniqueConstraint("uid"),
         of_tenant("person_id", "person"),
-        Index(
-            "one_live_connection",
-            "person_id",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     tenant_id: int

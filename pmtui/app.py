@@ -25,6 +25,7 @@ from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.screens.places import EVERYWHERE, PLACES
 from pmtui.screens.stopped import StoppedScreen
+from pmtui.stylesheet import RememberingStylesheet
 from pmtui.terminal import Terminal, refusal, this_terminal, title_kept, titled
 from pmtui.themes import DARK, THEMES
 
@@ -65,7 +66,8 @@ class PmtuiApp(Host, inherit_bindings=False):
         self._path: list[str] = []
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        self.set_reactive(PmtuiApp.theme, DARK.name)  # no more than that: nothing is drawn yet that would change
+        self.stylesheet = RememberingStylesheet(variables=self.get_css_variables())
 
     def on_ready(self) -> None:
         """The first frame stands: now the backend may be imported."""

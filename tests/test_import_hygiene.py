@@ -56,6 +56,12 @@ def test_building_the_backend_loads_nothing_that_speaks_to_providers() -> None:
     assert not found(loaded("import pmtui.backend.build"), ("authlib", "httpx2", "alembic", "joserfc"))
 
 
+def test_building_the_backend_loads_only_what_the_first_screen_shows() -> None:
+    modules = loaded("import pmtui.backend.build")
+    later = ("pmtui.backend.coaching", "pmtui.backend.support", "pmtui.backend.sync", "sqlalchemy.dialects.postgresql")
+    assert not found(modules, later)
+
+
 def test_the_callback_page_loads_nothing_that_opens_tokens_or_speaks_to_providers() -> None:
     modules = loaded("import pmtui.cli.callback")
     assert "uvicorn" in modules

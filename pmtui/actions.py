@@ -7,7 +7,9 @@ from typing import Any
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
+from textual.keys import key_to_character
 from textual.screen import Screen
+from textual.widget import Widget
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,19 @@ class Offer:
 def offers(screen: Screen[Any]) -> Iterator[Offer]:
     """What can be done on the screen now, the focused thing's first. An action with several keys comes once."""
     found: dict[tuple[DOMNode, str], list[Binding]] = {}
+    focused = screen.focused
     for node, binding, enabled, _ in screen.active_bindings.values():
-        if enabled and binding.id is not None:
+        # Textual leaves out what the focused field would write, but not where a person gave the action that key.
+        written = focused is not None and node is not focused and _writes(focused, binding.key)
+        if enabled and binding.id is not None and not written:
             found.setdefault((node, binding.action), []).append(binding)
     for (node, _), same in found.items():
         keys = tuple(dict.fromkeys(screen.app.get_key_display(binding) for binding in same))
         yield Offer(node, same[0], keys)
+
+
+def _writes(focused: Widget, key: str) -> bool:
+    return focused.check_consume_key(key, key_to_character(key))
 
 
 class ActionCommands(Provider):

@@ -2,13 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
-from textual.app import SystemCommand
 from textual.command import CommandPalette
-from textual.screen import Screen
 
 from pmtui.actions import ActionCommands, Extra, bindings
 from pmtui.backend.clock import Clock, SystemClock
@@ -16,8 +13,8 @@ from pmtui.backend.integrations.records import Banner, BannerRecord
 from pmtui.backend.integrations.words import banner_in_words
 from pmtui.backend.states import Topic
 from pmtui.background import LOOK_SECONDS, Background, Opened, open_backend
-from pmtui.host import Host
 from pmtui.jumping import targets
+from pmtui.preferred import Preferred
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.help import HelpDialog
 from pmtui.screens.dialogs.jump import JumpDialog
@@ -33,7 +30,7 @@ _STILL_THERE_SECONDS = 2.0
 _TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
 
 
-class PmtuiApp(Host, inherit_bindings=False):
+class PmtuiApp(Preferred, inherit_bindings=False):
     """`open_` makes the backend, in a thread, after the first frame. With `look_seconds` None changes are looked
     for only when `background.look` is called.
     """
@@ -87,8 +84,9 @@ class PmtuiApp(Host, inherit_bindings=False):
         opened = await self.background.open()
         if opened is None:
             return
-        self.me = opened.me
+        self.preferences, self.me = opened.preferences, opened.me
         self.background.watch(_TOPICS, self._look)
+        self.background.watch((Topic.PREFERENCES,), self.look_at_preferences)
         await self.background.look()
         self._look()
         self.screen.refresh_bindings()
@@ -204,10 +202,6 @@ class PmtuiApp(Host, inherit_bindings=False):
     def stopped(self, title: str, next_step: str) -> None:
         """Nothing can be done any more: show why."""
         self.push_screen(StoppedScreen(title, next_step))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette's entries that have no key."""
-        yield SystemCommand("Theme", "Choose colours: dark, light, high contrast and more.", self.action_change_theme)
 
 
 def run_app(

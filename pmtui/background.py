@@ -23,7 +23,7 @@ from textual.worker import Worker
 from pmtui.backend.actor import Actor, Surface
 from pmtui.backend.clock import Clock
 from pmtui.backend.errors import BadInput, NotAllowed, PmtuiError, Unavailable, Whose
-from pmtui.backend.people.records import Me
+from pmtui.backend.people.records import DEFAULTS, Me, Preferences
 from pmtui.backend.states import Topic
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Opened:
     close: Stop
     log_folder: Path | None = None
     worker_died: Callable[[], bool] = lambda: False
+    preferences: Preferences = DEFAULTS
 
 
 class Front(Protocol):
@@ -255,7 +256,13 @@ def open_backend(flags: Mapping[str, object], as_email: str | None, tenant: str 
     actor = services.people.actor_for(as_email, Surface.APP, tenant)
     me = services.people.me(actor)
     opened = Opened(
-        services, actor, me, lambda: numbers(services.database, actor), services.database.close, config.log.parent
+        services,
+        actor,
+        me,
+        lambda: numbers(services.database, actor),
+        services.database.close,
+        config.log.parent,
+        preferences=services.preferences.show(actor),
     )
     return with_worker(opened) if config.embedded_worker else opened
 

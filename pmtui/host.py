@@ -13,7 +13,8 @@ from pmtui.actions import Extra
 from pmtui.backend.actor import Actor
 from pmtui.backend.clock import Clock
 from pmtui.backend.integrations.records import BannerRecord
-from pmtui.backend.people.records import Me
+from pmtui.backend.people import locales
+from pmtui.backend.people.records import DEFAULTS, Me, Preferences
 from pmtui.background import Background
 from pmtui.key_order import OrderedKeys
 from pmtui.partial_update import PartialUpdate
@@ -26,12 +27,19 @@ class Standing(Protocol):
     def may_quit(self) -> str | None:
         """The loss in a sentence, if any."""
 
+    def look_soon(self) -> None:
+        """Read what is shown again."""
+
 
 class Host(OrderedKeys, inherit_bindings=False):
-    """The app as its screens see it. `me` is None until the backend is open; `banner` until one applies."""
+    """The app as its screens see it. `me` is None until the backend is open; `banner` until one applies.
+
+    `preferences` are the person's own, the defaults until the backend is open.
+    """
 
     me: var[Me | None] = var(None)
     banner: var[BannerRecord | None] = var(None)
+    preferences: var[Preferences] = var(DEFAULTS)
 
     background: Background
     clock: Clock
@@ -44,6 +52,20 @@ class Host(OrderedKeys, inherit_bindings=False):
     def actor(self) -> Actor:
         """Who acts. LookupError before the backend is open."""
         return self.background.opened.actor
+
+    @property
+    def clock24(self) -> bool:
+        """Whether times are shown on a clock of 24 hours."""
+        return locales.clock24(self.preferences, self.terminal.locale)
+
+    @property
+    def first_day(self) -> int:
+        """The weekday that weeks begin with; 0 is Monday."""
+        return locales.first_day(self.preferences, self.terminal.locale)
+
+    def show_theme(self, name: str) -> None:
+        """Show the colours of that name, the default ones if it is empty. Under NO_COLOR none."""
+        raise NotImplementedError
 
     def go(self, name: str) -> None:
         """Show the screen of that name (`integrations`), keeping the present one as it is."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TextIO
 
+from pmtui.backend.people.locales import time_locale
 from pmtui.backend.signin.loopback import Listener
 from pmtui.backend.signin.place import forward_line, has_browser, over_ssh
 from pmtui.backend.states import Provider
@@ -49,7 +50,7 @@ class Terminal:
     `open_browser` is None where no browser may be opened: over SSH always, and without a display. `copied` is what can
     honestly be said after something was sent to the clipboard. `gone` tells whether the terminal has hung up.
     On the person's `own_machine` its settings are theirs; over SSH they are somebody else's. `titled` tells
-    whether it has a title that can be set.
+    whether it has a title that can be set. `locale` names the locale that times are written by, which SSH hands on.
     """
 
     listen: Callable[[Provider], Listener] | None = None
@@ -59,6 +60,7 @@ class Terminal:
     gone: Callable[[], bool] = _there
     own_machine: bool = False
     titled: bool = False
+    locale: str = ""
 
 
 def this_terminal(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> Terminal:
@@ -72,6 +74,7 @@ def this_terminal(environment: Mapping[str, str] | None = None, platform: str = 
         partial(_hung_up, os.getppid()),
         not over_ssh(environment),
         takes_title(environment),
+        time_locale(environment),
     )
 
 

@@ -1,6 +1,12 @@
-"""The app's own themes: dark, light and high contrast. Textual's own can be chosen too."""
+"""The app's own themes: dark, light and high contrast. Textual's own can be chosen too, the terminal's colours among
+them (`ansi-dark`, `ansi-light`).
+"""
 
-from textual.theme import Theme
+from difflib import get_close_matches
+
+from textual.theme import BUILTIN_THEMES, Theme
+
+from pmtui.backend.errors import BadInput
 
 DARK = Theme(
     name="pmtui-dark",
@@ -49,3 +55,18 @@ HIGH_CONTRAST = Theme(
 )
 
 THEMES = (DARK, LIGHT, HIGH_CONTRAST)
+NAMES = (*(theme.name for theme in THEMES), *sorted(BUILTIN_THEMES))
+"""Every theme there is to choose, the app's own first."""
+
+_OURS = "pmtui-"
+
+
+def theme_named(text: str) -> str:
+    """The theme that `text` names; `dark` is `pmtui-dark`. BadInput with the nearest one."""
+    wanted = "-".join(text.lower().split())
+    for name in (wanted, f"{_OURS}{wanted}"):
+        if name in NAMES:
+            return name
+    near = get_close_matches(wanted, [*NAMES, *(theme.name.removeprefix(_OURS) for theme in THEMES)], n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(NAMES)}."
+    raise BadInput("no_theme", f"There is no theme {text[:40]!r}.", hint, where="theme")

@@ -3,20 +3,16 @@
 Every screen, window and widget that declares actions is found by itself: nothing has to be listed anywhere.
 """
 
-import importlib
-import pkgutil
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import format_key
 
-import pmtui.screens
-import pmtui.widgets
 from pmtui.app import PmtuiApp
+from pmtui.keymap import actions, declaring
 from pmtui.screens.base import PmtuiDialog, PmtuiScreen
 from pmtui.screens.places import PLACES
 
@@ -35,28 +31,6 @@ def page() -> str:
     """The whole document."""
     classes = sorted(declaring(), key=_order)
     return _HEAD + "\n".join(_section(one) for one in classes)
-
-
-def declaring() -> Iterator[type[DOMNode]]:
-    """Each class that declares actions of its own."""
-    for package in (pmtui.screens, pmtui.widgets):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            importlib.import_module(module.name)
-    waiting: list[type[DOMNode]] = [DOMNode]
-    seen: set[type[DOMNode]] = set()
-    while waiting:
-        for one in waiting.pop().__subclasses__():
-            if one not in seen:
-                seen.add(one)
-                waiting.append(one)
-                if one.__module__.startswith("pmtui.") and actions(one):
-                    yield one
-
-
-def actions(one: type[DOMNode]) -> list[Binding]:
-    """The actions that a class declares itself, in its order."""
-    declared = one.__dict__.get("BINDINGS", ())
-    return [binding for binding in declared if isinstance(binding, Binding) and binding.id is not None]
 
 
 def _order(one: type[DOMNode]) -> tuple[int, int, str]:

@@ -7,6 +7,9 @@ IN_FORCE = "pmtui.backend.config:in_force"
 KEYS = "pmtui.backend.signin.vault:Keys"
 ROTATION = "pmtui.backend.signin.rotation:Rotation"
 VAULT = "pmtui.backend.signin.vault:Vault"
+OWN_KEYS = "pmtui.preferences:keys"
+PREFERENCES = "pmtui.preferences:general"
+PREPARED = "pmtui.preferences:prepared"
 LOG = "pmtui.backend.log:start"
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -17,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "availability": ("pmtui.cli.availability:app", "A coach's weekly hours."),
     "people": ("pmtui.cli.people:app", "People, permissions, teams and scope."),
     "settings": ("pmtui.cli.settings:app", "What the organisation has set for sessions and calendars."),
+    "preferences": ("pmtui.cli.preferences:app", "What you set for yourself: colours, clock, first day, keys."),
     "slots": ("pmtui.cli.slots:app", "The slot engine on case files, without a database."),
     "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reschedule, cancel and list sessions."),
     "connections": ("pmtui.cli.connections:app", "Who is connected, who is not and why; figures per provider."),

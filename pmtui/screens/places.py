@@ -109,6 +109,14 @@ PLACES = (
         "pmtui.screens.settings:SettingsScreen",
         _administers,
     ),
+    Place(
+        "preferences",
+        "8",
+        "Preferences",
+        "Go to Preferences: colours, clock, first day of the week, keys.",
+        "pmtui.screens.preferences:PreferencesScreen",
+        _anybody,
+    ),
 )
 
 _BANNERS = (
@@ -123,6 +131,7 @@ EVERYWHERE = (
         for place in PLACES
     ),
     *(Action(f"banner.{banner}", "c", f"banner('{banner}')", name, text) for banner, name, text in _BANNERS),
+    Action("theme", "f9", "choose_theme", "theme", "Choose colours: dark, light, high contrast, more.", footer=False),
     Action("palette", "ctrl+p", "command_palette", "commands", "Find it by its words.", footer=False, priority=True),
     Action("quit", "ctrl+q", "quit", "quit", "Leave pmtui.", footer=False, priority=True),
     JUMP,

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from tests.keys_page import PAGE, actions, declaring, page
+from pmtui.keymap import actions, declaring
+from tests.keys_page import PAGE, page
 
 
 def test_the_page_is_current() -> None:

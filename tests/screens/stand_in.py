@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,8 @@ from pmtui.backend.integrations.records import (
     IntegrationsPage,
 )
 from pmtui.backend.integrations.words import PROPOSED_JUSTIFICATION
-from pmtui.backend.people.records import Me
+from pmtui.backend.people import preferences_typed
+from pmtui.backend.people.records import DEFAULTS, Me, Preferences
 from pmtui.backend.signin.records import AttemptRecord, PageSays
 from pmtui.backend.slots.values import Hours, ReasonCode, Week
 from pmtui.backend.states import (
@@ -123,6 +124,7 @@ class StandIn:
     found: tuple[datetime, ...] = ()
     reasons: tuple[tuple[ReasonCode, int], ...] = ()
     helps: str = ""
+    preferences: Preferences = DEFAULTS
     numbers: Counter[Topic] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     failing: Exception | None = None
@@ -327,10 +329,26 @@ class StandIn:
         options.setdefault("terminal", Terminal())
         return PmtuiApp(self.open, clock=self.clock, look_seconds=None, **options)
 
+    def prefer(self, actor: Actor, values: Mapping[str, str]) -> Preferences:
+        """What the person sets for themselves."""
+        self._asked("prefer")
+        found = dict(preferences_typed.parse(name, text) for name, text in values.items())
+        keys = dict(self.preferences.keys)
+        for name, value in found.items():
+            if name in preferences_typed.PREFERENCES:
+                changed: dict[str, Any] = {preferences_typed.PREFERENCES[name].field: value}
+                self.preferences = replace(self.preferences, **changed)
+            else:
+                keys[name.removeprefix(preferences_typed.KEYS)] = value
+        self.preferences = replace(self.preferences, keys=tuple(sorted((k, v) for k, v in keys.items() if v)))
+        self.numbers[Topic.PREFERENCES] += 1
+        return self.preferences
+
     def open(self) -> Opened:
         """The backend, open."""
         services = SimpleNamespace(
             people=SimpleNamespace(me=self.who),
+            preferences=SimpleNamespace(show=lambda actor: self.preferences, change=self.prefer),
             integrations=self,
             signin=SimpleNamespace(
                 ways=lambda provider: () if provider is Provider.WFM else self.ways,
@@ -355,7 +373,14 @@ class StandIn:
             ),
         )
         actor = Actor(ActorKind.PERSON, 1, self.person.person_id, Surface.APP)
-        return Opened(cast("Any", services), actor, self.person, lambda: dict(self.numbers), lambda: None)
+        return Opened(
+            cast("Any", services),
+            actor,
+            self.person,
+            lambda: dict(self.numbers),
+            lambda: None,
+            preferences=self.preferences,
+        )
 
     def _asked(self, name: str) -> None:
         self.gate.wait(5)

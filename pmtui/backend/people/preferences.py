@@ -9,7 +9,7 @@ from pmtui.backend.actor import Actor
 from pmtui.backend.errors import BadInput, NotFound
 from pmtui.backend.people import access
 from pmtui.backend.people import preferences_typed as typed
-from pmtui.backend.people.records import Preferences
+from pmtui.backend.people.records import DEFAULTS, Preferences
 from pmtui.backend.states import Topic
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.people import PersonPreferences
@@ -67,7 +67,7 @@ def _person_id(tx: Transaction) -> int:
 def _preferences(tx: Transaction, person_id: int) -> Preferences:
     row = tx.db.get(PersonPreferences, person_id)
     if row is None:
-        return Preferences()
+        return DEFAULTS
     return Preferences(row.theme, row.clock, row.first_day, tuple(sorted(json.loads(row.keys).items())))
 
 

@@ -17,7 +17,7 @@ KEYS = "keys."
 
 _THEME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _ACTION = re.compile(r"[a-z_]{1,40}(?:\.[a-z0-9_]{1,40}){0,3}")
-_KEY = re.compile(r"[a-zA-Z0-9_+]{1,40}|\S")
+_KEY = re.compile(r"\S{1,40}")
 _MOST_KEYS = 4
 
 

@@ -45,6 +45,10 @@ class Preferences:
     keys: tuple[tuple[str, str], ...] = ()
 
 
+DEFAULTS = Preferences()
+"""What holds for who has set nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
     """One person in a list."""

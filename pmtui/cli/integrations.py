@@ -25,7 +25,7 @@ _STATES = {
     ConnectionState.NEEDS_RECONNECTING: "needs reconnecting",
 }
 
-_NOT_WORKING = "It does not work (yet): the WFM does not accept the token, or can't be reached."
+_NOT_WORKING = f"It does not work (yet): {words.WFM_REFUSED}."
 
 
 @app.callback()
@@ -177,7 +177,7 @@ def wfm_service(
         token = asking.secret("The WFM's personal access token (it stays unseen)")
         services.integrations.set_wfm_service(actor, url, token, keys, business_unit, scenario, activity)
         if not services.config.embedded_worker:
-            print("Stored. The worker tries it now; `pmtui integrations show` says whether it works.")
+            print(f"{words.WFM_STORED} `pmtui integrations show` says whether it works.")
             return
         with connecting.worker(services):
             works = connecting.wait_until(lambda: services.integrations.page(actor).wfm_ready)

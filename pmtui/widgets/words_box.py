@@ -13,3 +13,13 @@ class WordsBox(Input):
     def __init__(self, placeholder: str, *, id: str, secret: bool = False) -> None:
         super().__init__(placeholder=placeholder, id=id, password=secret, compact=True)
         self.cursor_blink = False
+
+    def action_copy(self) -> None:
+        """Copy what is selected; not of what stays unseen."""
+        if not self.password:
+            super().action_copy()
+
+    def action_cut(self) -> None:
+        """Cut what is selected; not of what stays unseen."""
+        if not self.password:
+            super().action_cut()

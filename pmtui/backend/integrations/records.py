@@ -151,3 +151,15 @@ class IntegrationsPage:
     """The saved availability; None while nothing was ever saved."""
     timezone: str
     tenant_timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class WfmServiceRecord:
+    """How the organisation's WFM is reached; never its token. `checked_at` is None until the worker has tried it."""
+
+    url: str
+    business_unit: str
+    scenario: str
+    activity: str
+    works: bool
+    checked_at: datetime | None

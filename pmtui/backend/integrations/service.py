@@ -14,7 +14,13 @@ from pmtui.backend.integrations import page as pages
 from pmtui.backend.integrations.connecting import Connected
 from pmtui.backend.integrations.counting import consequences, live_of, removed
 from pmtui.backend.integrations.ending import SHOWN, end
-from pmtui.backend.integrations.records import Access, BannerRecord, Consequences, IntegrationsPage
+from pmtui.backend.integrations.records import (
+    Access,
+    BannerRecord,
+    Consequences,
+    IntegrationsPage,
+    WfmServiceRecord,
+)
 from pmtui.backend.people import access
 from pmtui.backend.states import ADMINISTER, EndedWhy, Permission, Provider, Topic, Verb, WorkKind
 from pmtui.backend.storage.database import Database, repeated
@@ -171,6 +177,16 @@ class Integrations:
             if not self._end_of(tx, person_id, EndedWhy.ACCESS_REMOVED) and not cancelled:
                 raise Conflict("not_connected", f"{name} has no calendar connected.", "There is nothing to disconnect.")
             return self._page(tx)
+
+    def wfm_service(self, actor: Actor) -> WfmServiceRecord | None:
+        """How the organisation's WFM is reached, without the token; None if that was never stored."""
+        with self._database.read(actor) as tx:
+            access.require(tx, *ADMINISTER)
+            row = tx.db.get(WfmService, tx.tenant_id)
+            if row is None:
+                return None
+            scenario, activity = row.scenario_id or "", row.coaching_activity_id or ""
+            return WfmServiceRecord(row.url, row.business_unit_id, scenario, activity, row.works, row.checked_at)
 
     @repeated
     def set_wfm_service(

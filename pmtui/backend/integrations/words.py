@@ -13,6 +13,7 @@ from pmtui.backend.integrations.records import (
     Consequences,
     EndedRecord,
     IntegrationsPage,
+    WfmServiceRecord,
 )
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import ApprovalState, EndedWhy, External, Provider
@@ -34,7 +35,10 @@ NO_LOGIN_EXPERIENCE = "Your organisation does not have the new login experience.
 NO_LOGIN_EXPERIENCE_NEXT = "Ask your administrator to have it enabled."
 GOOGLE_NOT_READY = "Google calendars can't be connected yet: the Google app is not configured."
 WFM_NOT_READY = "WFM can't be sent: no working WFM token is stored."
-WFM_NOT_READY_NEXT = "Store one: pmtui integrations wfm-service"
+WFM_NOT_READY_NEXT = "Store one: on Settings, or with pmtui integrations wfm-service"
+WFM_REFUSED = "the WFM does not accept the token, or can't be reached"
+WFM_WORKS = "works"
+WFM_STORED = "Stored. The worker tries it now."
 
 APPROVAL_TITLE = "Outlook approval"
 PROPOSED_JUSTIFICATION = (
@@ -166,6 +170,13 @@ def approval_first(approval: ApprovalRecord, timezone: str) -> str:
     if approval.state is ApprovalState.APPROVED and approval.needed_at:
         return f"{first} again: so Microsoft said on {_day(approval.needed_at, timezone)}."
     return f"{first if approval.needed_at else first.replace('has to', 'may have to')}; not requested yet."
+
+
+def wfm_service_state(service: WfmServiceRecord) -> str:
+    """Whether the WFM can be used as it is stored: `works`, `not tried yet`, or why not."""
+    if service.works:
+        return WFM_WORKS
+    return f"does not work: {WFM_REFUSED}" if service.checked_at is not None else "not tried yet"
 
 
 def ended_in_words(ended: EndedRecord, timezone: str) -> str:

@@ -9,8 +9,16 @@ import pytest
 from sqlalchemy import event
 
 from pmtui.backend.errors import BadInput, Conflict, NotAllowed, SavedElsewhere
-from pmtui.backend.integrations.records import Access, Banner, BannerRecord, Consequences, IntegrationsPage
+from pmtui.backend.integrations.records import (
+    Access,
+    Banner,
+    BannerRecord,
+    Consequences,
+    IntegrationsPage,
+    WfmServiceRecord,
+)
 from pmtui.backend.integrations.service import Integrations
+from pmtui.backend.integrations.words import wfm_service_state
 from pmtui.backend.states import (
     AttemptState,
     Delivery,
@@ -95,6 +103,7 @@ def test_only_administrators_draft_send_and_end(integrations: Integrations, worl
         lambda: integrations.send_access(actor, 0, Consequences()),
         lambda: integrations.end_person(actor, "carl@acme.example"),
         lambda: integrations.set_wfm_service(actor, "https://wfm.example", "t", Seals()),
+        lambda: integrations.wfm_service(actor),
     ]
     for call in calls:
         with pytest.raises(NotAllowed) as caught:
@@ -399,4 +408,7 @@ def test_the_wfm_service_waits_for_the_worker(integrations: Integrations, world:
     assert row.sealed_token == f"sealed for {world.tenant_id}:service:wfm: yranac".encode()
     assert [(work.kind, work.subject) for work in world.rows(Work)] == [(WorkKind.LINK, world.tenant_id)]
     assert not integrations.page(world.actor("amy")).wfm_ready
+    told = integrations.wfm_service(world.actor("amy"))
+    assert told == WfmServiceRecord("https://wfm.example/api", "bu", "", "", False, None)
+    assert wfm_service_state(told) == "not tried yet"
     assert "canary" not in str(world.rows(AuditEntry))

@@ -1,5 +1,6 @@
 """What can go wrong, as part of the interface: every error says what happened and what to do next."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -51,6 +52,21 @@ class Conflict(PmtuiError):
 
 class SlotTaken(Conflict):
     """Another session of the coach or the agent overlaps, or the time is no longer free."""
+
+
+class NotOffered(Conflict):
+    """A start that no search would offer, and which a person may still choose.
+
+    `reasons` are all that stand against it: a sentence each, under a key that stays the same. Nothing was changed.
+    Who has read them calls again with `anyway=error.reasons`, and the start is taken unless something more stands
+    against it by then.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        sentences = " ".join(dict.fromkeys(reasons.values()))
+        next_step = "Choose one of the times offered, or book it anyway."
+        super().__init__("not_offered", f"That time can't be booked. {sentences}", next_step)
+        self.reasons = dict(reasons)
 
 
 class SavedElsewhere(Conflict):

@@ -282,6 +282,7 @@ class Verb(StrEnum):
     SESSION_CANCELLED = "session_cancelled"
     SESSION_EXPIRED = "session_expired"
     SESSION_FLAGGED = "session_flagged"
+    SESSION_BOOKED_ANYWAY = "session_booked_anyway"
 
 
 class Outcome(StrEnum):

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
@@ -11,10 +12,10 @@ import typer
 from pmtui.backend.coaching import words
 from pmtui.backend.coaching.records import READING, EventRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import parse_start
-from pmtui.backend.errors import Conflict, Unavailable
+from pmtui.backend.errors import Conflict, NotOffered, Unavailable
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Attention, Delivery, Origin, SessionState
-from pmtui.cli import connecting, output, rules, runs
+from pmtui.cli import asking, connecting, output, rules, runs
 
 if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
@@ -36,6 +37,11 @@ Days = Annotated[
 ]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The session, as `pmtui coaching list` names it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Anyway = Annotated[
+    bool, typer.Option("--anyway", help="Choose the time though it is not offered: shows every reason and asks.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="With --anyway: do not ask; needs --expect.")]
+Expect = Annotated[int | None, typer.Option(help="With --yes: how many reasons stand against the time.")]
 
 _STANDS = {
     SessionState.HELD: "Approval Required",
@@ -78,27 +84,41 @@ def propose(
     ],
     minutes: Minutes = None,
     title: Annotated[str, typer.Option(help="What the session is called.")] = "Coaching session",
+    anyway: Anyway = False,
+    yes: Yes = False,
+    expect: Expect = None,
     as_json: Json = False,
 ) -> None:
     """Hold a time under Approval Required."""
     with output.errors():
         service, actor = _service()
         starts_at = parse_start(start, service.timezone(actor, coach))
-        held = service.propose(actor, coach, agent, starts_at, minutes=minutes, title=title)
-        output.data(held, as_json, _line)
+
+        def hold(seen: Collection[str]) -> SessionRecord:
+            return service.propose(actor, coach, agent, starts_at, minutes=minutes, title=title, anyway=seen)
+
+        output.data(_chosen(hold, anyway=anyway, yes=yes, expect=expect), as_json, _line)
 
 
 @app.command()
-def approve(code: Code, as_json: Json = False) -> None:
+def approve(code: Code, anyway: Anyway = False, yes: Yes = False, expect: Expect = None, as_json: Json = False) -> None:
     """Book a held time; its events are then written to both calendars."""
     with output.errors():
-        service, actor = _service()
-        session = service.approve(actor, code)
+        services = output.services()
+        actor = output.actor(services)
+
+        def book(seen: Collection[str]) -> SessionRecord:
+            return _read_first(services, lambda: services.coaching.approve_anyway(actor, code, anyway=seen))
+
+        if anyway:
+            output.data(_chosen(book, anyway=True, yes=yes, expect=expect), as_json, _line)
+            return
+        session = services.coaching.approve(actor, code)
         if session.attention is Attention.APPROVAL_REFUSED:
             raise Conflict(
                 "approval_refused",
                 f"Session {session.code} was not approved. {session.attention_details}",
-                "Approve it again later, or reject it and propose another time.",
+                "Approve it again later or --anyway, reschedule it, or reject it.",
             )
         output.data(session, as_json, _line)
 
@@ -118,6 +138,9 @@ def reschedule(
         str | None, typer.Option(metavar="TIME", help="As for propose. Without it: show the times it could move to.")
     ] = None,
     days: Days = None,
+    anyway: Anyway = False,
+    yes: Yes = False,
+    expect: Expect = None,
     as_json: Json = False,
 ) -> None:
     """Move a session to another time, its events with it; or hold a time for one that is only requested."""
@@ -129,7 +152,11 @@ def reschedule(
             output.data(found, as_json, _offer)
             return
         starts_at = parse_start(start, services.coaching.session(actor, code).timezone)
-        output.data(_moved(services, actor, code, starts_at), as_json, _line)
+
+        def move(seen: Collection[str]) -> SessionRecord:
+            return _read_first(services, lambda: services.coaching.reschedule(actor, code, starts_at, anyway=seen))
+
+        output.data(_chosen(move, anyway=anyway, yes=yes, expect=expect), as_json, _line)
 
 
 @app.command()
@@ -151,23 +178,42 @@ def list_sessions(
         output.data(service.list(actor, days=days), as_json, _lines)
 
 
-def _moved(services: "Services", actor: "Actor", code: str, starts_at: datetime) -> SessionRecord:
-    """The session at its new time, once its calendars have been read."""
-    moved: list[SessionRecord] = []
+def _chosen(
+    take: Callable[[Collection[str]], SessionRecord], *, anyway: bool, yes: bool, expect: int | None
+) -> SessionRecord:
+    """The session at the time somebody chose; one not offered only after a yes to all against it."""
+    try:
+        return take(())
+    except NotOffered as error:
+        if not anyway:
+            error.next_step = "Choose one of the times offered, or repeat with --anyway."
+            raise
+        sentences = tuple(dict.fromkeys(error.reasons.values()))
+        print("That time is not offered:", *(f"  {one}" for one in sentences), sep="\n", file=sys.stderr, flush=True)
+        number = len(sentences)
+        found = f"{number} {'reason stands' if number == 1 else 'reasons stand'} against that time"
+        if not asking.expected(number, found, "Book it anyway?", yes=yes, expect=expect):
+            raise typer.Abort from None
+        return take(error.reasons)
+
+
+def _read_first(services: "Services", attempt: Callable[[], SessionRecord]) -> SessionRecord:
+    """What the attempt gives, once the calendars have been read that it needs."""
+    done: list[SessionRecord] = []
 
     def tried() -> bool:
         try:
-            moved.append(services.coaching.reschedule(actor, code, starts_at))
+            done.append(attempt())
         except Unavailable as error:
             if error.code != READING:
                 raise
-        return bool(moved)
+        return bool(done)
 
     if not tried():
         print("Reading the calendars first ...", file=sys.stderr, flush=True)
         with connecting.worker(services):
             connecting.wait_until(tried)
-    return moved[0] if moved else services.coaching.reschedule(actor, code, starts_at)
+    return done[0] if done else attempt()
 
 
 def _service() -> "tuple[Coaching, Actor]":
@@ -222,6 +268,7 @@ def _line(session: SessionRecord) -> str:
         *([f"because: {session.reason}"] if session.reason else []),
         _stands(session),
         *_held(session),
+        *([f"booked anyway: {', '.join(session.overruled)}"] if session.overruled else []),
         *map(_event, session.events),
     ]
     if session.attention is not None:

@@ -18,7 +18,7 @@ from pmtui.backend.states import External, Permission, Provider
 from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
 from pmtui.backend.sync.service import Sync
-from pmtui.cli import connecting, output
+from pmtui.cli import asking, connecting, output
 from pmtui.cli.main import run
 from tests.clock import START, ManualClock
 from tests.world import World
@@ -249,3 +249,41 @@ def test_what_export_writes_solve_reads(
     assert json.loads(capsys.readouterr().out)["slots"] == len(starts) > 0
     assert run(["slots", "export", "--coach", "dana@acme.example", "--agent", "nobody@acme.example"]) == 1
     assert capsys.readouterr().out == ""
+
+
+def test_a_time_that_is_not_offered_is_booked_after_a_yes_to_every_reason(
+    pmtui: Pmtui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = ("propose", *PAIR, "--start", "2027-03-01 12:07")
+    reasons = (
+        "That time is not offered:\n  Dana is busy in Outlook then.\n"
+        "  Sessions start every 15 minutes of the coach's clock, not at 12:07.\n"
+    )
+    assert pmtui(*at)[2].endswith("Choose one of the times offered, or repeat with --anyway.\n")
+    code, out, err = pmtui(*at, "--anyway")
+    assert (code, out) == (2, "")
+    assert err.startswith(reasons)
+    assert err.endswith("Repeat with --yes --expect 2.\n")
+    assert pmtui(*at, "--anyway", "--yes", "--expect", "1")[0] == 1
+    monkeypatch.setattr(asking, "interactive", lambda: True)
+    monkeypatch.setattr("typer.confirm", lambda question, default: default)
+    assert pmtui(*at, "--anyway")[0] == 1
+    assert pmtui("list")[1] == "There are no sessions.\n"
+    monkeypatch.setattr("typer.confirm", lambda question, default: question == "Book it anyway?")
+    code, out, err = pmtui(*at, "--anyway")
+    assert (code, err) == (0, reasons)
+    assert "booked anyway: busy (Dana), not one of the starts that are looked at" in out
+    name = out.split()[0]
+    assert "scheduled  booked anyway: busy (Dana)" in pmtui("approve", name)[1]
+    code, out, _ = pmtui("reschedule", name, "--start", "2027-03-01 12:15", "--anyway", "--yes", "--expect", "1")
+    assert (code, "12:15-12:45" in out, "booked anyway: busy (Dana)" in out) == (0, True, True)
+
+
+def test_a_refused_approval_can_be_had_anyway(pmtui: Pmtui, world: World) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    with world.database.write(world.operator) as tx:
+        tx.db.connection().exec_driver_sql("UPDATE connection SET state = 'needs_reconnecting'")
+    assert pmtui("approve", name)[0] == 1
+    code, out, err = pmtui("approve", name, "--anyway", "--yes", "--expect", "1")
+    assert (code, "scheduled  booked anyway: the calendar can't be read (Dana)" in out) == (0, True)
+    assert err.startswith("That time is not offered:\n  Dana's Outlook calendar has not been read yet.\n")

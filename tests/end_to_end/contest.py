@@ -5,6 +5,7 @@ agent, or a person who is coach in some and agent in others. All processes meet 
 """
 
 import multiprocessing
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.synchronize import Barrier
@@ -115,5 +116,11 @@ def _said(coaching: Coaching, actor: Actor, bid: Bid, starts_at: datetime) -> st
 
 
 def _ask_nothing(
-    tx: Transaction, pair: Pair, start: int, minutes: int, ignore: tuple[int, int] | None = None
-) -> None: ...
+    tx: Transaction,
+    pair: Pair,
+    start: int,
+    minutes: int,
+    ignore: tuple[int, int] | None = None,
+    anyway: Collection[str] = (),
+) -> tuple[str, ...]:
+    return ()

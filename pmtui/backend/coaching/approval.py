@@ -1,10 +1,11 @@
 """Finishing an approval: at once on fresh facts, else once the worker has read the calendars, by one function."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlmodel import select
 
-from pmtui.backend.coaching import sessions, who
+from pmtui.backend.coaching import moving, overruling, sessions, who
 from pmtui.backend.coaching.pair import Pair, Side, gather, objections
 from pmtui.backend.slots.values import to_minute
 from pmtui.backend.states import Attention, ConnectionState, Outcome, SessionState, Topic, Verb, WorkKind
@@ -36,19 +37,47 @@ def finish(tx: Transaction, sync: Sync, session: Session) -> None:
         if unread and all(_will_be_read(tx, side, session) for side in unread):
             _wait(tx, sync, session, unread)
             return
-    sentences = gone or _objections(tx, pair, span)
+    sentences = gone or _objections(tx, pair, session)
     if sentences:
         _refuse(tx, session, sentences)
-        return
+    else:
+        _schedule(tx, sync, session)
+
+
+def finish_anyway(tx: Transaction, sync: Sync, session: Session, anyway: Collection[str]) -> bool:
+    """Schedule a held session whatever stands against its time, once all of that is known and overruled.
+
+    `anyway` are the keys of what has been read. False: its calendars have to be read first, and nothing has changed.
+    Raises NotOffered with every reason that nobody has overruled yet, Conflict where the two can't meet at all.
+    """
+    coach, agent = tx.db.get_one(Person, session.coach_id), tx.db.get_one(Person, session.agent_id)
+    span = (to_minute(session.starts), to_minute(session.ends))
+    pair = gather(tx, sync, coach, agent, span, facts.BOOKING)
+    moving.require_there(tx, pair)
+    if moving.ask_reads(tx, sync, pair):
+        return False
+    found = objections(tx, pair, span[0], span[1] - span[0], ignore=span)
+    reasons = {overruling.key(reason): found[reason] for reason in overruling.left(session, found)}
+    overruling.require_seen(reasons, anyway)
+    if reasons:
+        overruling.keep(tx, session, (*session.overruled, *reasons))
+    tx.audit(Verb.SESSION_APPROVED, sessions.subject(session))
+    _schedule(tx, sync, session)
+    return True
+
+
+def _schedule(tx: Transaction, sync: Sync, session: Session) -> None:
     session.attention, session.attention_details = None, ""
     sessions.move(tx, session, SessionState.SCHEDULED, Verb.SESSION_SCHEDULED)
     tx.forget(WorkKind.APPROVE, sessions.number(session))
     sync.want(tx, session)
 
 
-def _objections(tx: Transaction, pair: Pair, span: tuple[int, int]) -> tuple[str, ...]:
-    start, end = span
-    return objections(tx, pair, start, end - start, ignore=span)[1]
+def _objections(tx: Transaction, pair: Pair, session: Session) -> tuple[str, ...]:
+    """What stands against the session where it is, in sentences; not what was overruled when that time was chosen."""
+    start, end = span = to_minute(session.starts), to_minute(session.ends)
+    found = objections(tx, pair, start, end - start, ignore=span)
+    return tuple(dict.fromkeys(found[reason] for reason in overruling.left(session, found)))
 
 
 def _will_be_read(tx: Transaction, side: Side, session: Session) -> bool:

@@ -1,8 +1,9 @@
 """Giving a session another time: the same search and the same check, with the session itself left out."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from pmtui.backend.coaching import offering, sessions, who
+from pmtui.backend.coaching import offering, overruling, sessions, who
 from pmtui.backend.coaching.pair import Pair, gather
 from pmtui.backend.coaching.records import READING, SearchRecord
 from pmtui.backend.errors import Conflict, Unavailable, Whose
@@ -26,12 +27,13 @@ def search(tx: Transaction, sync: Sync, session: Session, days: int) -> SearchRe
     return offering.offer(tx, pair, end - start, days, ignore=_taken(session))
 
 
-def move(tx: Transaction, sync: Sync, session: Session, start: int) -> bool:
+def move(tx: Transaction, sync: Sync, session: Session, start: int, anyway: Collection[str] = ()) -> bool:
     """Let the session begin at `start` (minutes), its events with it. False: its calendars have to be read first.
 
     What was only requested is held from then on.
     A scheduled session is booked there at once, so facts must be as fresh as for booking; the reads are asked for.
-    Raises SlotTaken when another session of either overlaps, Conflict with every reason for a time that is not offered.
+    Raises SlotTaken when another session of either overlaps, NotOffered with every reason for a time that is not
+    offered unless all are among `anyway`, the keys of those that somebody has read and overrules.
     """
     if session.state is not SessionState.REQUESTED:
         _require_movable(tx, session, start)
@@ -40,16 +42,15 @@ def move(tx: Transaction, sync: Sync, session: Session, start: int) -> bool:
     minutes = last - first
     booked = session.state is SessionState.SCHEDULED
     pair = _pair(tx, sync, session, (start, start + minutes), facts.BOOKING if booked else facts.PROPOSING)
-    gone = who.gone(tx, pair.coach.person, pair.agent.person)
-    if gone:
-        raise Conflict("gone", " ".join(gone), "Cancel the session instead.")
-    if booked and _ask_reads(tx, sync, pair):
+    require_there(tx, pair)
+    if booked and ask_reads(tx, sync, pair):
         return False
-    offering.require_offered(tx, pair, start, minutes, ignore=_taken(session))
+    overruled = offering.require_offered(tx, pair, start, minutes, _taken(session), anyway)
     if session.state is SessionState.REQUESTED:
         sessions.hold_requested(tx, session, from_minute(start))
     else:
         sessions.shift(tx, session, from_minute(start))
+    overruling.keep(tx, session, overruled)
     sync.want(tx, session)
     return True
 
@@ -65,6 +66,13 @@ def being_read(now: datetime) -> Unavailable:
     )
 
 
+def require_there(tx: Transaction, pair: Pair) -> None:
+    """Refuse (Conflict) where the two can't meet at all any more."""
+    gone = who.gone(tx, pair.coach.person, pair.agent.person)
+    if gone:
+        raise Conflict("gone", " ".join(gone), "Cancel or reject the session instead.")
+
+
 def _require_movable(tx: Transaction, session: Session, start: int) -> None:
     if session.ends <= tx.now:
         raise Conflict("past", "That session is over.", "Propose a new one.")
@@ -72,7 +80,7 @@ def _require_movable(tx: Transaction, session: Session, start: int) -> None:
         raise Conflict("same_time", "The session begins then already.", "Choose another time.")
 
 
-def _ask_reads(tx: Transaction, sync: Sync, pair: Pair) -> bool:
+def ask_reads(tx: Transaction, sync: Sync, pair: Pair) -> bool:
     """Have what is too old read again; whether it is worth waiting for: not if the last try has failed."""
     unread = [side for side in pair.sides if side.unknown]
     sync.ask_read(tx, [side.facts.person_id for side in unread], facts.BOOKING)

@@ -1,9 +1,10 @@
 """Which times can be offered to a coach and an agent, and refusing one that can't."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from pmtui.backend.coaching import words
+from pmtui.backend.coaching import overruling, words
 from pmtui.backend.coaching.pair import Pair, objections, unreadable
 from pmtui.backend.coaching.records import SearchRecord
 from pmtui.backend.errors import BadInput, Conflict, SlotTaken
@@ -15,18 +16,21 @@ from pmtui.backend.slots.search import solve
 from pmtui.backend.slots.values import (
     DAY_MINUTES,
     PartyName,
+    Reason,
     ReasonCode,
     Search,
     from_minute,
     to_minute,
 )
-from pmtui.backend.slots.words import change_in_words
+from pmtui.backend.slots.words import change_in_words, spell
 from pmtui.backend.slots.zones import local_datetime, local_day, minute_at
 from pmtui.backend.storage.transaction import Transaction
 
 DAYS_AT_MOST = LONGEST_LOOK_AHEAD
 """The longest look-ahead, in local days of the coach."""
 
+_FARTHEST = 400 * DAY_MINUTES
+"""How far ahead a session can be at most, whoever wants it."""
 _CHOOSE = "Choose one of the times offered."
 
 
@@ -126,29 +130,45 @@ def best(
 
 
 def require_offered(
-    tx: Transaction, pair: Pair, start: int, minutes: int, ignore: tuple[int, int] | None = None
-) -> None:
-    """Refuse a start that a search would not offer now, with the reasons. `ignore` is a session that is to move.
+    tx: Transaction,
+    pair: Pair,
+    start: int,
+    minutes: int,
+    ignore: tuple[int, int] | None = None,
+    anyway: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Refuse a start that a search would not offer now. `ignore` is a session that is to move.
 
-    Raises SlotTaken where another session overlaps, Conflict for everything else.
+    `anyway` are the keys of reasons that a person has read and overrules. Returns the keys of all that stand against
+    the start, for `overruling.keep`. Raises NotOffered with every reason unless all are overruled; and whatever
+    anybody says, SlotTaken where another session overlaps and Conflict for the past and for beyond 400 days.
     """
-    now = to_minute(tx.now)
     if from_minute(start) < tx.now:
         raise Conflict("past", "That time has passed.", _CHOOSE)
-    if start >= horizon(pair.clock, now, DAYS_AT_MOST):
-        raise Conflict("too_far", f"That is more than {DAYS_AT_MOST} days ahead.", _CHOOSE)
-    reasons, sentences = objections(tx, pair, start, minutes, ignore)
-    if any(reason.code is ReasonCode.OWN_SESSION for reason in reasons):
-        raise SlotTaken("slot_taken", f"That time is taken. {' '.join(sentences)}", "Choose another time.")
-    if reasons:
-        raise Conflict("not_offered", f"That time can't be booked. {' '.join(sentences)}", _CHOOSE)
+    if start > to_minute(tx.now) + _FARTHEST:
+        raise Conflict("too_far", f"That is more than {_FARTHEST // DAY_MINUTES} days ahead.", _CHOOSE)
+    found = objections(tx, pair, start, minutes, ignore)
+    if any(reason.code is ReasonCode.OWN_SESSION for reason in found):
+        raise SlotTaken(
+            "slot_taken", f"That time is taken. {' '.join(dict.fromkeys(found.values()))}", "Choose another time."
+        )
+    reasons = {overruling.key(reason): sentence for reason, sentence in found.items()}
+    reasons |= dict(_against_offering(pair, to_minute(tx.now), start))
+    overruling.require_seen(reasons, anyway)
+    return tuple(reasons)
+
+
+def _against_offering(pair: Pair, now: int, start: int) -> Iterator[tuple[str, str]]:
+    """What stands only against offering the start, not against a session there: keys and sentences."""
     step, notice = pair.settings.step_minutes, pair.settings.notice_minutes
     if start < now + notice:
-        raise Conflict("too_soon", "That is too soon.", _CHOOSE)
+        yield _key(ReasonCode.NOTICE), f"That is too soon: {spell(notice)} of notice are asked for."
+    if start >= horizon(pair.clock, now, DAYS_AT_MOST):
+        yield _key(ReasonCode.HORIZON), f"That is more than {DAYS_AT_MOST} days ahead."
     if not grid.starts(pair.clock, step, (start, start + 1), ()):
         clock = f"{local_datetime(pair.clock, start):%H:%M}"
-        raise Conflict(
-            "off_the_grid",
-            f"Sessions start every {step} minutes of the coach's clock, not at {clock}.",
-            _CHOOSE,
-        )
+        yield overruling.OFF_THE_GRID, f"Sessions start every {step} minutes of the coach's clock, not at {clock}."
+
+
+def _key(code: ReasonCode) -> str:
+    return overruling.key(Reason(PartyName.COACH, code))

@@ -109,20 +109,19 @@ def gather(
 
 def objections(
     tx: Transaction, pair: Pair, start: int, minutes: int, ignore: tuple[int, int] | None = None
-) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
-    """Why `[start, start + minutes)` can't be booked, as reasons and in sentences; both empty when it can.
+) -> dict[Reason, str]:
+    """Every reason why `[start, start + minutes)` can't be booked, each with its sentence; empty when it can.
 
     `ignore` is the session itself that is being approved or moved.
     """
     search = pair.search(tx.now, (start, start + minutes), minutes, ignore)
-    reasons = _told(blocked(search, *pair.parties, start))
-    return reasons, tuple(dict.fromkeys(_sentence(tx, pair, reason) for reason in reasons))
+    return {reason: _sentence(tx, pair, reason) for reason in _told(blocked(search, *pair.parties, start))}
 
 
-def clashes(tx: Transaction, pair: Pair, start: int, minutes: int) -> tuple[str, ...]:
-    """What in the calendars stands against the session that is booked there, in sentences; hours set do not count."""
-    reasons, _ = objections(tx, pair, start, minutes, ignore=(start, start + minutes))
-    return tuple(dict.fromkeys(_sentence(tx, pair, one) for one in reasons if one.code in _OF_THE_CALENDAR))
+def clashes(tx: Transaction, pair: Pair, start: int, minutes: int) -> dict[Reason, str]:
+    """What in the calendars stands against the session that is booked there; hours set do not count."""
+    found = objections(tx, pair, start, minutes, ignore=(start, start + minutes))
+    return {reason: sentence for reason, sentence in found.items() if reason.code in _OF_THE_CALENDAR}
 
 
 def unreadable(tx: Transaction, side: Side, clock: str) -> str:

@@ -50,7 +50,8 @@ class SessionRecord:
     """One coaching session. `timezone` is the coach's own; times are shown in it. `team` is the coach's main team.
 
     `wanted_on` is the day by which an agent asked for it, `reason` why; what is only requested has no time yet: its
-    times are the last ones of that day.
+    times are the last ones of that day. `overruled` is what stood against its time when somebody chose that anyway,
+    in a few words each.
     """
 
     code: str
@@ -71,6 +72,7 @@ class SessionRecord:
     wanted_on: date | None = None
     reason: str = ""
     team: str = ""
+    overruled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from pmtui.backend.coaching import offering, sessions, who, words
+from pmtui.backend.coaching import offering, overruling, sessions, who, words
 from pmtui.backend.coaching.pair import clashes, gather
 from pmtui.backend.slots.values import to_minute
 from pmtui.backend.states import Attention
@@ -20,7 +20,8 @@ def review(tx: Transaction, sync: Sync, person_ids: Collection[int]) -> None:
     """Look again at the scheduled sessions ahead of these people, whose calendars were read and are others now.
 
     A session that a calendar stands against is marked CALENDAR_CHANGED, with every reason and the best new time;
-    the mark goes once both calendars are known and nothing stands against it.
+    what was overruled when it was booked anyway does not count. The mark goes once both calendars are known and nothing
+    stands against it.
     """
     for session in sessions.scheduled_ahead(tx, person_ids):
         if session.attention is None or session.attention in _OURS:
@@ -33,7 +34,8 @@ def _look(tx: Transaction, sync: Sync, session: Session) -> None:
         return
     start, end = to_minute(session.starts), to_minute(session.ends)
     pair = gather(tx, sync, coach, agent, (start, end), None)
-    sentences = clashes(tx, pair, start, end - start)
+    against = clashes(tx, pair, start, end - start)
+    sentences = dict.fromkeys(against[reason] for reason in overruling.left(session, against))
     if sentences:
         details = " ".join((*sentences, _best(tx, sync, coach, agent, (start, end))))
         if (session.attention, session.attention_details) != (Attention.CALENDAR_CHANGED, details):

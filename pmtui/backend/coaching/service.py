@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, or_
 
 from pmtui.backend.actor import Actor, worker
-from pmtui.backend.coaching import approval, moving, offering, review, sessions, who
+from pmtui.backend.coaching import approval, moving, offering, overruling, review, sessions, who
 from pmtui.backend.coaching.pair import gather
 from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import whole_minutes
@@ -102,20 +102,24 @@ class Coaching:
         *,
         minutes: int | None = None,
         title: str = TITLE,
+        anyway: Collection[str] = (),
     ) -> SessionRecord:
         """Hold a time under Approval Required, until the hold ends or the time comes.
 
         `minutes` None is the length the organisation has set.
-        Raises SlotTaken when another session of either overlaps, Conflict with every reason for a time that is
-        not offered.
+        Raises SlotTaken when another session of either overlaps, and NotOffered with every reason for a time that is
+        not offered; nothing has changed then. Book anyway: show `error.reasons`, and for a yes call again with
+        `anyway=error.reasons`. If something more stands against the time by then, that is NotOffered again. Another
+        session and the past are refused whatever `anyway` says. It is audited with the reasons.
         """
         start, title = whole_minutes(starts_at), _title(title)
         with self._database.write(actor) as tx:
             coach, agent = who.pair(tx, coach_email, agent_email, lock=True)
             minutes = offering.length(tx, minutes)
             pair = gather(tx, self._sync, coach, agent, (start, start + minutes), facts.PROPOSING)
-            offering.require_offered(tx, pair, start, minutes)
+            overruled = offering.require_offered(tx, pair, start, minutes, anyway=anyway)
             session = sessions.hold(tx, coach, agent, from_minute(start), minutes, title)
+            overruling.keep(tx, session, overruled)
             return sessions.record(tx, self._sync, session)
 
     @repeated
@@ -123,18 +127,27 @@ class Coaching:
         """Book a held time.
 
         The record says how it went: SCHEDULED; APPROVING while calendars are read first; or still HELD, with
-        attention APPROVAL_REFUSED and what changed in `attention_details`.
+        attention APPROVAL_REFUSED and what changed in `attention_details`. What was overruled when the time was chosen
+        does not stand against it.
         """
         with self._database.write(actor) as tx:
-            access.require(tx, *who.SCHEDULE)
-            session = sessions.with_code(tx, code)
-            access.require_in_scope(tx, session.coach_id, session.agent_id)
-            _require_state(session, SessionState.HELD)
-            if session.starts <= tx.now:
-                raise Conflict("past", "That time has passed.", "Propose another time.")
+            session = _approvable(tx, code)
             tx.audit(Verb.SESSION_APPROVED, sessions.subject(session))
             approval.finish(tx, self._sync, session)
             return sessions.record(tx, self._sync, session)
+
+    @repeated
+    def approve_anyway(self, actor: Actor, code: str, *, anyway: Collection[str] = ()) -> SessionRecord:
+        """Book a held time although something stands against it: SCHEDULED at once.
+
+        As in `propose`: raises NotOffered with every reason, for a yes call again with `anyway=error.reasons`; and as
+        in `reschedule`, Unavailable (`calendars_being_read`) while calendars are read first. Nothing has changed then.
+        """
+        with self._database.write(actor) as tx:
+            session = _approvable(tx, code)
+            if approval.finish_anyway(tx, self._sync, session, anyway):
+                return sessions.record(tx, self._sync, session)
+        raise moving.being_read(tx.now)
 
     @repeated
     def reject(self, actor: Actor, code: str) -> SessionRecord:
@@ -167,19 +180,22 @@ class Coaching:
             return moving.search(tx, self._sync, session, days)
 
     @repeated
-    def reschedule(self, actor: Actor, code: str, starts_at: datetime) -> SessionRecord:
+    def reschedule(
+        self, actor: Actor, code: str, starts_at: datetime, *, anyway: Collection[str] = ()
+    ) -> SessionRecord:
         """Move a held or scheduled session; its events move with it, in the calendars that hold them.
 
         A requested one gets its time, which is held from then on.
 
-        Raises SlotTaken when another session of either overlaps, Conflict with every reason for a time that is not
-        offered, and Unavailable (`calendars_being_read`) while calendars are read first: nothing has changed then.
+        Raises SlotTaken when another session of either overlaps, NotOffered with every reason for a time that is not
+        offered (Book anyway as in `propose`), and Unavailable (`calendars_being_read`) while calendars are read first:
+        nothing has changed then.
         """
         start = whole_minutes(starts_at)
         with self._database.write(actor) as tx:
             session = _changeable(tx, code)
             _require_state(session, *_MOVABLE)
-            if moving.move(tx, self._sync, session, start):
+            if moving.move(tx, self._sync, session, start, anyway):
                 return sessions.record(tx, self._sync, session)
         raise moving.being_read(tx.now)
 
@@ -247,6 +263,16 @@ def _changeable(tx: Transaction, code: str, *, lock: bool = True) -> Session:
     access.require(tx, *who.PROPOSE)
     session = sessions.with_code(tx, code, lock=lock)
     who.require_may_change(tx, session)
+    return session
+
+
+def _approvable(tx: Transaction, code: str) -> Session:
+    access.require(tx, *who.SCHEDULE)
+    session = sessions.with_code(tx, code)
+    access.require_in_scope(tx, session.coach_id, session.agent_id)
+    _require_state(session, SessionState.HELD)
+    if session.starts <= tx.now:
+        raise Conflict("past", "That time has passed.", "Propose another time.")
     return session
 
 

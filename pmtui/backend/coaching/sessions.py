@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
-from pmtui.backend.coaching import codes
+from pmtui.backend.coaching import codes, words
 from pmtui.backend.coaching.records import EventRecord, SessionRecord
 from pmtui.backend.coaching.who import identity, team_names
 from pmtui.backend.settings.service import settings_of
@@ -229,6 +229,7 @@ def _described(tx: Transaction, sync: Sync, rows: Sequence[tuple[Session, Person
             wanted_on=asked[number(session)].wanted_on if number(session) in asked else None,
             reason=asked[number(session)].reason if number(session) in asked else "",
             team=teams.get(identity(coach), ""),
+            overruled=tuple(words.overruled(key, coach.name, agent.name) for key in session.overruled),
         )
         for session, coach, agent in rows
     )

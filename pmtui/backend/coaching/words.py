@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pmtui.backend.slots.values import CalendarState, Impact, Reason, ReasonCode
+from pmtui.backend.slots.values import CalendarState, Impact, PartyName, Reason, ReasonCode
 from pmtui.backend.slots.words import REMOVED, layer
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.sync.words import reason as reason_of
@@ -67,6 +67,15 @@ def reason_in_words(reason: Reason, name: str, calendar: CalendarState, tenant_z
             return f"{name} has enough sessions already."
         case _:
             return f"For {name} it is {REMOVED[reason.code]}."
+
+
+def overruled(key: str, coach: str, agent: str) -> str:
+    """What was overruled when a time was booked anyway, as `busy (Dana)`. `key` is as `overruling` keeps it."""
+    party, code, *activity = key.split(":", 2)
+    if code not in REMOVED:
+        return "not one of the starts that are looked at"
+    said = f"{layer(activity[0])} in the WFM schedule" if activity else REMOVED[ReasonCode(code)]
+    return f"{said} ({agent if party == PartyName.AGENT else coach})"
 
 
 _STAFFED = {

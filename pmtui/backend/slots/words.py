@@ -75,7 +75,7 @@ def verdict_in_words(
         return (f"{start} is not offered: a session there does not lie inside the time that was searched.",)
     lines = [f"{start} is not offered, {zone} time:"]
     if not found.on_grid:
-        lines.append(f"  it is not one of the starts looked at, every {_spell(search.step)} on the coach's clock")
+        lines.append(f"  it is not one of the starts looked at, every {spell(search.step)} on the coach's clock")
     lines += [f"  {_stretch(one, zone, search, names)}" for one in found.stretches]
     return tuple(lines)
 
@@ -119,7 +119,7 @@ def _change(change: Change, search: Search, parties: tuple[Party, Party], zone: 
         case ChangeKind.LOOK_FURTHER:
             return f"look {_count(change.value, 'day')} ahead instead of {search.horizon_days}"
         case ChangeKind.SHORTER_NOTICE:
-            return f"ask for {_spell(change.value)} of notice instead of {_spell(search.notice)}"
+            return f"ask for {spell(change.value)} of notice instead of {spell(search.notice)}"
         case ChangeKind.NO_BUFFERS:
             return "leave out the buffers"
         case ChangeKind.RAISE_LIMIT:
@@ -145,7 +145,7 @@ def _stretch(one: Stretch, zone: str, search: Search, names: Names) -> str:
         whose=_whose(who),
         tenant=search.tenant_timezone,
         activity=layer(one.reason.activity),
-        notice=_spell(search.notice),
+        notice=spell(search.notice),
         days=_count(search.horizon_days or 0, "day"),
         limits=" or ".join(f"{_count(value, 'session')} a {period}" for value, period in figures if value),
     )
@@ -164,8 +164,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _spell(minutes: int) -> str:
-    """`2 hours 15 minutes`."""
+def spell(minutes: int) -> str:
+    """Minutes in words: `2 hours 15 minutes`."""
     hours, rest = divmod(minutes, 60)
     parts = [_count(hours, "hour")] if hours else []
     return " ".join([*parts, _count(rest, "minute")] if rest or not hours else parts)

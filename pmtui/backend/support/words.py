@@ -140,9 +140,18 @@ def entry(verb: Verb, outcome: Outcome, details: Mapping[str, Any], email: str, 
             return f"the Outlook approval stands as {str(details.get('state', '')).replace('_', ' ')}"
         case Verb.SESSION_FLAGGED:
             return f"needs attention: {str(details.get('reason', '')).replace('_', ' ')}"
+        case Verb.SESSION_BOOKED_ANYWAY:
+            reasons = ", ".join(_reason(str(one)) for one in details.get("reasons", ()))
+            return f"a time was chosen that is not offered: {reasons}"
         case _:
             refused = "" if outcome is Outcome.OK else f" ({outcome.value})"
             return f"{verb.value.replace('_', ' ')}{refused}"
+
+
+def _reason(key: str) -> str:
+    """`outside availability (coach)`, of `coach:outside_availability`."""
+    party, _, code = key.partition(":")
+    return f"{code.replace('_', ' ')} ({party})"
 
 
 def hours(minutes: int) -> str:

@@ -58,7 +58,8 @@ def test_an_overlap_of_coach_or_agent_is_taken(floor: Floor, minutes: int) -> No
 
 
 def test_the_database_refuses_what_the_check_did_not_see(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    def sees_nothing(tx: object, pair: Pair, start: int, minutes: int) -> None: ...
+    def sees_nothing(tx: object, pair: Pair, start: int, minutes: int, *, anyway: object) -> tuple[str, ...]:
+        return ()
 
     monkeypatch.setattr(offering, "require_offered", sees_nothing)
     floor.coaching.propose(floor.world.actor("dana"), DANA, KIM, TEN)

@@ -88,7 +88,10 @@ def test_another_session_stands_in_its_way(floor: Floor, booked: SessionRecord) 
 def test_the_database_refuses_what_the_check_did_not_see(
     floor: Floor, booked: SessionRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sees_nothing(tx: object, pair: Pair, start: int, minutes: int, ignore: object = None) -> None: ...
+    def sees_nothing(
+        tx: object, pair: Pair, start: int, minutes: int, ignore: object = None, anyway: object = ()
+    ) -> tuple[str, ...]:
+        return ()
 
     monkeypatch.setattr(offering, "require_offered", sees_nothing)
     floor.coaching.propose(floor.world.actor("ada"), LEE, KIM, LATER)

@@ -58,7 +58,7 @@ def test_a_notice_is_kept_when_offered_and_when_proposed(floor: Floor) -> None:
     assert min(starts(floor)) >= timedelta(hours=1)
     with pytest.raises(Conflict) as refused:
         floor.coaching.propose(floor.world.actor("ada"), DANA, KIM, TEN)
-    assert refused.value.code == "too_soon"
+    assert refused.value.title == "That time can't be booked. That is too soon: 9 hours of notice are asked for."
 
 
 def test_a_hold_lasts_as_long_as_is_set(floor: Floor) -> None:

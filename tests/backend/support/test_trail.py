@@ -144,3 +144,11 @@ def test_since_when_never_fails_otherwise(text: str) -> None:
     with pytest.raises(BadInput) as caught:
         parse_since(text, START, "America/Chicago")
     assert caught.value.where == "--since"
+
+
+def test_what_was_booked_anyway_is_told_with_its_reasons(told: Desk) -> None:
+    with told.world.database.write(told.world.actor("ada")) as tx:
+        reasons = ["coach:outside_availability", "agent:busy"]
+        tx.audit(Verb.SESSION_BOOKED_ANYWAY, f"tenant:{told.world.tenant_id}", reasons=reasons)
+    said = told.audit.entries(told.world.actor("sue"), limit=1)[0].said
+    assert said == "a time was chosen that is not offered: outside availability (coach), busy (agent)"

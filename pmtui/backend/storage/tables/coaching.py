@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from pmtui.backend.states import Attention, Origin, SessionState, TeamRole
@@ -38,6 +38,8 @@ class Session(SQLModel, table=True):
     held_until: datetime | None = None
     attention: Attention | None = Field(default=None, sa_type=stored(Attention))
     attention_details: str = ""
+    overruled: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    """What stood against its time when somebody chose that anyway, as keys; see `coaching.overruling`."""
     generation: int = 0
     """Raised whenever the calendars' events must be made anew; provider ids derive from it."""
     created_at: datetime

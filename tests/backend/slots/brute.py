@@ -91,11 +91,12 @@ class Side:
     def enough(self, start: int) -> bool:
         """Whether the local day or week of `start` has its number of sessions."""
         day = local_date(self.zone, start)
+        if self.limits.day and self.days[day] >= self.limits.day:
+            return True
+        if not self.limits.week:
+            return False
         monday = day - timedelta(days=day.weekday())
-        in_week = sum(self.days[monday + timedelta(days=n)] for n in range(7))
-        return bool(self.limits.day and self.days[day] >= self.limits.day) or bool(
-            self.limits.week and in_week >= self.limits.week
-        )
+        return sum(self.days[monday + timedelta(days=n)] for n in range(7)) >= self.limits.week
 
 
 def local_date(zone: str, minute: int) -> date:
@@ -176,13 +177,13 @@ def refusals(search: Search, found: Side, start: int) -> set[str]:
     session = range(start, start + search.minutes)
     buffered = range(start - search.buffer_before, start + search.minutes + search.buffer_after)
     wider = max(search.buffer_before, search.buffer_after)
-    codes = {code for minute in session for code in found.against[minute]}
-    if any(minute in found.unread for minute in buffered):
+    codes: set[str] = set().union(*(found.against[minute] for minute in session))
+    if not found.unread.isdisjoint(buffered):
         codes.add("calendar_unknown")
-    if any(minute in found.own for minute in session):
+    if not found.own.isdisjoint(session):
         codes.add("own_session")
-    near_own = any(minute in found.own for minute in range(start - wider, start + search.minutes + wider))
-    near_busy = any(minute in found.busy for minute in buffered)
+    near_own = not found.own.isdisjoint(range(start - wider, start + search.minutes + wider))
+    near_busy = not found.busy.isdisjoint(buffered)
     if wider and (near_own or near_busy):
         codes.add("buffer")
     if found.enough(start):

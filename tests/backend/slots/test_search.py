@@ -1,7 +1,8 @@
 """Solving and refusing, held against the twin that looks at every minute."""
 
+import itertools
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -21,9 +22,12 @@ from pmtui.backend.slots.values import (
     SpanKind,
     Week,
     from_minute,
+    merged,
     to_minute,
 )
+from pmtui.backend.slots.zones import local_datetime
 from tests.backend.slots.brute import Twin
+from tests.backend.slots.changes import kinds
 from tests.backend.slots.strategies import searches
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -77,6 +81,56 @@ def test_the_twin_finds_the_same(case: tuple[Search, Party, Party]) -> None:
     assert list(found.slots) == slots
     assert {code.value: count for code, count in found.reasons.items()} == reasons
     assert list(found.reasons) == [code for code in ReasonCode if code in found.reasons]
+
+
+def test_the_twin_finds_the_same_around_every_kind_of_clock_change() -> None:
+    offering, met = 0, set[str]()
+    for ((zone, change), clock), step in itertools.product(kinds(), (15, 45, 60)):
+        case = around(zone, change, clock, step)
+        answer = solve(*case)
+        free, slots, reasons = Twin(*case).solve()
+        assert (list(answer.free), list(answer.slots), answer.reasons) == (free, slots, reasons), (zone, change, step)
+        offering += bool(slots)
+        met |= reasons.keys()
+    assert offering > 75, offering
+    assert met == {"outside_availability", "busy", "own_session", "buffer", "notice", "horizon", "limit"}
+
+
+def around(zone: str, change: int, clock: int, step: int) -> tuple[Search, Party, Party]:
+    """Two people whose hours begin and end at times that a change skips or shows twice, nights among them.
+
+    `clock` is the clock minute at which clocks are set.
+    """
+
+    def row(first: int, last: int) -> Hours:
+        return Hours((clock + first) % 1440, (clock + last) % 1440 or 1440)
+
+    day = local_datetime(zone, change - 1).date()
+    rows = (row(-700, -60), row(20, 100), row(130, 400))
+    night, office = Hours(22 * 60 + 10, 40), row(5, 380)
+    coach = google(
+        week=Week(zone, (merged([*rows, night]),) * 7, ((day + timedelta(days=1), merged([row(-50, 70)])),)),
+        spans=(Span(change + 17, change + 44), Span(change - 200, change - 188)),
+        sessions=((change - 1500, change - 1470), (change + 190, change + 220)),
+    )
+    agent = google(
+        week=Week(zone, ((Hours(0, 1440),),) * 7, ((day, merged([office, night])),)),
+        sessions=((change - 700, change - 670),),
+    )
+    asked = Search(
+        window=(change - 500, change + 700),
+        now=change - 600,
+        tenant_timezone=zone,
+        minutes=30,
+        step=step,
+        buffer_before=5,
+        buffer_after=10,
+        notice=150,
+        horizon_days=1,
+        coach_limits=Limits(day=2),
+        agent_limits=Limits(day=1),
+    )
+    return asked, coach, agent
 
 
 @given(searches(), st.data())

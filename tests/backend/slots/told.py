@@ -1,42 +1,71 @@
-"""Everything the engine says about the same forty cases, as text: to be run under different machine zones.
+"""A pytest plugin that writes down every answer of the engine while the engine's own tests run, one a line.
 
-python -m tests.backend.slots.told
+TOLD=FILE python -m pytest -p tests.backend.slots.told tests/backend/slots
 """
 
-import json
+import functools
+import importlib
+import os
+import pkgutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+import pytest
+from hypothesis import Phase, settings
 
-from pmtui.backend.slots.case import Case, answer_json, read_case
-from pmtui.backend.slots.case_writer import document
-from pmtui.backend.slots.explain import change, verdict
-from pmtui.backend.slots.ranking import ranked
-from pmtui.backend.slots.search import blocked, solve
-from pmtui.backend.slots.values import Party, Search
-from pmtui.backend.slots.words import explained, verdict_in_words
-from tests.backend.slots.strategies import searches
+from pmtui.backend import slots
 
-
-@given(searches())
-@settings(
-    max_examples=40,
-    derandomize=True,  # the same cases in every process
-    database=None,
-    deadline=None,
-    phases=(Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
-def tell(case: tuple[Search, Party, Party]) -> None:
-    """Solve, rank, explain, refuse and export one case, and print all of it."""
-    answer = solve(*case)
-    helps = None if answer.slots else change(*case)
-    exported = json.dumps(document(Case(*case)))
-    middle = sum(case[0].window) // 2
-    found = verdict(*case, middle)
-    print(answer, ranked(*case, answer.slots), helps, found, blocked(*case, middle))
-    print(*explained(Case(*case), answer, helps), *verdict_in_words(found, *case), sep="\n")
-    print(exported, answer_json(read_case(exported)))
+_EXAMPLES = 4
+_told: list[str] = []
+_answering = False  # only what a test asks is told, not what the engine asks itself
 
 
-if __name__ == "__main__":
-    tell()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every property be shown by a few examples, the same ones in every process."""
+    for item in items:
+        test = getattr(item, "obj", None)
+        own = getattr(test, "_hypothesis_internal_use_settings", None)
+        if own is not None:
+            few = settings(
+                own, max_examples=_EXAMPLES, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
+            )
+            setattr(test, "_hypothesis_internal_use_settings", few)  # noqa: B010  there is no public way
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Put the test's name above its answers."""
+    _told.append(item.nodeid)
+
+
+def pytest_sessionfinish() -> None:
+    """Hand over all that was told."""
+    Path(os.environ["TOLD"]).write_text("\n".join(_told), encoding="utf-8")
+
+
+def _telling(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def told(*arguments: Any, **figures: Any) -> Any:
+        global _answering
+        if _answering:
+            return function(*arguments, **figures)
+        _answering = True
+        try:
+            answer = function(*arguments, **figures)
+            if isinstance(answer, Iterator):
+                answer = list(answer)
+        finally:
+            _answering = False
+        _told.append(f"{name} {answer!r}")
+        return answer
+
+    return told
+
+
+# Before any test module takes the functions by name.
+for _found in pkgutil.iter_modules(slots.__path__):
+    _module = importlib.import_module(f"{slots.__name__}.{_found.name}")
+    for _name, _value in list(vars(_module).items()):
+        public = callable(_value) and not isinstance(_value, type) and not _name.startswith("_")
+        if public and getattr(_value, "__module__", None) == _module.__name__:
+            setattr(_module, _name, _telling(f"{_found.name}.{_name}", _value))

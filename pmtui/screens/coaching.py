@@ -1,6 +1,6 @@
 """Coaching: the sessions, waiting for approval and scheduled, and everything that can be done about them."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from pmtui.actions import Action, bindings
 from pmtui.backend.actor import Actor
 from pmtui.backend.coaching.records import SessionRecord
 from pmtui.backend.states import Attention, SessionState, Topic
+from pmtui.screens.dialogs.approving import ApprovingDialog, approving
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.facets import Facet
 from pmtui.screens.dialogs.new_session import NewSessionDialog
@@ -38,6 +39,22 @@ class CoachingScreen(TableScreen[SessionRecord]):
     BINDINGS = bindings(
         Action("coaching.new", "n", "new", "new", "Look for a time and propose a session."),
         *ON_A_SESSION,
+        Action(
+            "coaching.mark",
+            "space",
+            "mark",
+            "mark",
+            "Mark this session to be approved with others, or take the mark away.",
+            key_display="spc",
+        ),
+        Action(
+            "coaching.mark_all",
+            "A",
+            "mark_all",
+            "mark all",
+            "Mark all that is shown and waits for approval; once more, nothing.",
+            footer=False,
+        ),
         FACETS,
         SORT,
     )
@@ -61,6 +78,12 @@ class CoachingScreen(TableScreen[SessionRecord]):
         """Every session to come or just over."""
         actor = self.app.actor
         self._sessions = await self.app.background.call(lambda services: services.coaching.list(actor))
+        self.table.marked &= self._approvable(self._sessions)
+
+    def _approvable(self, sessions: Iterable[SessionRecord]) -> frozenset[str]:
+        """The codes of those that this person can approve now."""
+        me, now = self.app.me, self.app.clock.now()
+        return frozenset(session.code for session in sessions if may(me, "approve", session, now))
 
     def choice(self) -> Callable[[], Sequence[SessionRecord]]:
         """Those wanted, in order."""
@@ -77,7 +100,8 @@ class CoachingScreen(TableScreen[SessionRecord]):
             return "Reading ..."
         total, shown = len(self._sessions), len(self.table.rows)
         count = f"{total:,} {'session' if total == 1 else 'sessions'}"
-        return " · ".join((count if shown == total else f"{shown:,} of {count}", *self._arrangement.said))
+        marked = (f"{len(self.table.marked):,} marked",) if self.table.marked else ()
+        return " · ".join((count if shown == total else f"{shown:,} of {count}", *marked, *self._arrangement.said))
 
     def nothing(self) -> str:
         """Whether there are none, or none like that."""
@@ -108,13 +132,19 @@ class CoachingScreen(TableScreen[SessionRecord]):
     def kind(self) -> Hashable:
         """Which keys do something about the session under the cursor."""
         session = self.table.current
-        return session and (session.state, session.coach_email, needs_attention(session))
+        return bool(self.table.marked), session and (session.state, session.coach_email, needs_attention(session))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What this person can do, and what can be done about the session under the cursor."""
         me = self.app.me
         if action == "new":
             return me is not None and (me.coaches or bool(SCHEDULES & me.permissions))
+        if action == "approve" and self.is_mounted and self.table.marked:
+            return True
+        if action == "mark_all":
+            return self.is_mounted and bool(self._approvable(self.table.rows))
+        if action == "mark":
+            action = "approve"
         if action in _ON_ONE:
             return self.is_mounted and may(me, action, self.table.current, self.app.clock.now())
         return super().check_action(action, parameters)
@@ -156,9 +186,39 @@ class CoachingScreen(TableScreen[SessionRecord]):
         if session is not None:
             self.app.background.start(self, self._changed(session, point=True), group="do")
 
+    def action_mark(self) -> None:
+        """Mark the session, and go on to the next."""
+        if self.table.current is not None:
+            self._mark(self.table.marked ^ {self.table.current.code})
+            self.table.action_step(1)
+
+    def action_mark_all(self) -> None:
+        """All that is shown, or nothing."""
+        shown = self._approvable(self.table.rows)
+        self._mark(frozenset() if shown <= self.table.marked else self.table.marked | shown)
+
+    def _mark(self, codes: frozenset[str]) -> None:
+        self.table.mark(codes)
+        self.draw()
+
     def action_approve(self) -> None:
-        """Book the session under the cursor."""
-        self._wish("approve")
+        """Book what is marked, after asking; else the session under the cursor."""
+        marked = [session for session in self._sessions or () if session.code in self.table.marked]
+        if not marked:
+            self._wish("approve")
+            return
+        question, sentences = approving(marked, hidden=len(self.table.marked - {one.code for one in self.table.rows}))
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self.app.push_screen(ApprovingDialog(marked), self._approved)
+
+        self.app.push_screen(ConfirmDialog(question, sentences, "Approve"), answered)
+
+    def _approved(self, left: frozenset[str] | None) -> None:
+        """Those that were not begun stay marked."""
+        self._mark(left or frozenset())
+        self.look()
 
     def action_move(self) -> None:
         """Choose another time for it."""

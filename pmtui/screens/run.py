@@ -15,17 +15,11 @@ from pmtui.screens.dialogs.facets import Facet
 from pmtui.screens.dialogs.lines import LinesDialog
 from pmtui.screens.table_screen import FACETS, TableScreen
 from pmtui.widgets.moments import moment
+from pmtui.widgets.progress import bar
 from pmtui.widgets.rows_table import Column, RowsTable
 
-_BAR_CELLS = 20
 _GLYPHS = {RunOutcome.PROPOSED: ("✓", "success"), RunOutcome.NOT_PLANNED: ("-", "muted"), None: ("~", "muted")}
 _OVER = (RunState.DONE, RunState.CANCELLED)
-
-
-def bar(run: RunRecord) -> str:
-    """`████████············`, as far as the run is."""
-    done = _BAR_CELLS * run.done // run.agents if run.agents else 0
-    return "█" * done + "·" * (_BAR_CELLS - done)
 
 
 class RunScreen(TableScreen[RunAgentRecord]):
@@ -100,7 +94,7 @@ class RunScreen(TableScreen[RunAgentRecord]):
         progress = run_words.progress(self.run)
         if self.run.state in _OVER:
             return f"Run {self.run.code} · {progress}"
-        return f"{bar(self.run)} {progress}"
+        return f"{bar(self.run.done, self.run.agents)} {progress}"
 
     def noticed(self) -> str:
         """How many came to what."""

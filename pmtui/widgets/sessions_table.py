@@ -14,15 +14,18 @@ _ROLES = {
 
 
 class SessionsTable(RowsTable[SessionRecord]):
-    """A row a session, named by its code."""
+    """A row a session, named by its code. `marked` are the codes of those to be approved together."""
 
     HELP = (
         "Coaching sessions. What waits for approval holds its time; what is scheduled stands in the calendars; ! needs"
-        " somebody to look. Times are on the coach's clock."
+        " somebody to look. Times are on the coach's clock. Space marks what waits for approval, A all of that shown; a"
+        " approves what is marked, or else the session under the cursor."
     )
 
     def __init__(self) -> None:
+        self.marked: frozenset[str] = frozenset()
         columns: tuple[Column[SessionRecord], ...] = (
+            Column("", 1, lambda session: "*" if session.code in self.marked else "", role=lambda _: "warning"),
             Column("State", 26, state, role=_role),
             Column("When", 16, when),
             Column("Coach", 15, lambda session: session.coach, most=24, rank=1),
@@ -32,6 +35,11 @@ class SessionsTable(RowsTable[SessionRecord]):
             Column("Why", 20, _why, most=60, rank=4),
         )
         super().__init__(columns, lambda session: session.code)
+
+    def mark(self, codes: frozenset[str]) -> None:
+        """Mark these and no others."""
+        self.marked = codes
+        self.show(self.rows)
 
 
 def _role(session: SessionRecord) -> str:

@@ -125,6 +125,9 @@ class StandIn:
     reasons: tuple[tuple[ReasonCode, int], ...] = ()
     helps: str = ""
     preferences: Preferences = DEFAULTS
+    outcomes: dict[str, Exception | dict[str, Any]] = field(default_factory=dict)
+    meanwhile: Callable[[], object] = lambda: None
+    """Called in the middle of an approval, in its thread."""
     numbers: Counter[Topic] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     failing: Exception | None = None
@@ -306,6 +309,16 @@ class StandIn:
 
         return change
 
+    def approve(self, actor: Actor, code: str) -> SessionRecord:
+        """As `outcomes` has it for this session: an error is raised, anything else becomes of it."""
+        outcome = self.outcomes.get(code, {"state": SessionState.SCHEDULED})
+        self._asked("approve")
+        self.meanwhile()
+        if isinstance(outcome, Exception):
+            raise outcome
+        self.sessions = tuple(replace(s, **outcome) if s.code == code else s for s in self.sessions)
+        return next(s for s in self.sessions if s.code == code)
+
     # What tests do behind the screens' back
 
     def states(self) -> list[str]:
@@ -367,7 +380,7 @@ class StandIn:
                 reschedule=self.reschedule,
                 list=self.list_sessions,
                 session=lambda actor, code: next(one for one in self.sessions if one.code == code),
-                approve=self.move(SessionState.SCHEDULED),
+                approve=self.approve,
                 reject=self.move(SessionState.REJECTED),
                 cancel=self.move(SessionState.CANCELLED),
             ),

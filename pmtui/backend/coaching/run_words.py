@@ -101,10 +101,15 @@ def progress(run: RunRecord) -> str:
         return "Waiting for the worker to see who is meant."
     parts = [f"{run.done:,} of {_agents(run.agents)}, {run.proposed:,} proposed"]
     if run.state is RunState.RUNNING and run.per_second is not None and run.seconds_left is not None:
-        parts += [f"{run.per_second:,.0f} a second", f"{_left(run.seconds_left)} left"]
+        parts.append(pace(run.per_second, run.seconds_left))
     elif run.state is not RunState.RUNNING:
         parts.append(run.state.value)
     return " · ".join(parts)
+
+
+def pace(per_second: float, seconds_left: int) -> str:
+    """`2,400 a second · 37 s left`."""
+    return f"{per_second:,.{0 if per_second >= 1 else 1}f} a second · {_left(seconds_left)} left"
 
 
 def summary(report: RunReport) -> tuple[str, ...]:

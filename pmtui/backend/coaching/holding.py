@@ -1,20 +1,25 @@
 """Holding the sessions of a run, many at a time: the same rows as `sessions.hold` makes, in a few statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, Table, insert, literal, select
 
 from pmtui.backend.coaching import codes
 from pmtui.backend.settings.records import Settings
 from pmtui.backend.slots.values import from_minute
 from pmtui.backend.states import Origin, SessionState, TeamRole, Topic, WorkKind
+from pmtui.backend.storage.among import among
+from pmtui.backend.storage.staging import as_in, new_ids, staged
 from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.sync import Work
 from pmtui.backend.storage.transaction import Transaction
+
+_SESSION: Table = Session.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+_PARTICIPANT: Table = Participant.__table__  # type: ignore[attr-defined]  # as above
+_WORK: Table = Work.__table__  # type: ignore[attr-defined]  # as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,62 +40,57 @@ def hold_all(tx: Transaction, held: Sequence[Held], settings: Settings) -> dict[
     """
     if not held:
         return {}
-    db = tx.db.connection()
-    rows = _sessions(tx, held, settings)
-    ids = db.execute(insert(Session).returning(col(Session.id), sort_by_parameter_order=True), rows).scalars().all()
-    db.execute(
-        insert(Participant),
-        [
-            {
-                "session_id": session_id,
-                "person_id": row[f"{role.value}_id"],
-                "tenant_id": tx.tenant_id,
-                "role": role,
-                "starts": row["starts"],
-                "ends": row["ends"],
-                "live": True,
-            }
-            for session_id, row in zip(ids, rows, strict=True)
-            for role in (TeamRole.COACH, TeamRole.AGENT)
-        ],
-    )
-    work = [_work(tx, WorkKind.EXPIRE, one, row["held_until"]) for one, row in zip(ids, rows, strict=True)]
-    if settings.approve_at_once:
-        work += [_work(tx, WorkKind.APPROVE, session_id, tx.now) for session_id in ids]
-    db.execute(insert(Work), work)
-    tx.changed(Topic.COACHING)
-    return {one.agent_id: session_id for one, session_id in zip(held, ids, strict=True) if session_id is not None}
-
-
-def _sessions(tx: Transaction, held: Sequence[Held], settings: Settings) -> list[dict[str, Any]]:
+    named = zip(held, new_ids(tx, _SESSION, len(held)), _codes(tx, len(held)), strict=True)
     latest = tx.now + timedelta(days=settings.hold_days)
-    rows = []
-    for one, code in zip(held, _codes(tx, len(held)), strict=True):
-        starts = from_minute(one.start)
-        rows.append(
-            {
-                "tenant_id": tx.tenant_id,
-                "code": code,
-                "title": one.title,
-                "coach_id": one.coach_id,
-                "agent_id": one.agent_id,
-                "starts": starts,
-                "ends": from_minute(one.start + one.minutes),
-                "state": SessionState.HELD,
-                "live": True,
-                "origin": Origin.AUTO,
-                "held_until": min(latest, starts),
-                "attention_details": "",
-                "generation": 0,
-                "created_at": tx.now,
-                "created_by_id": tx.actor.person_id,
-            }
-        )
-    return rows
+    rows = [_row(one, session_id, code, latest) for one, session_id, code in named]
+    columns = as_in(_SESSION, "id", "code", "title", "coach_id", "agent_id", "starts", "ends", "held_until")
+    with staged(tx, "staged_session", columns, rows) as new:
+        _hold(tx, new)
+        for role in (TeamRole.COACH, TeamRole.AGENT):
+            _take_time(tx, new, role)
+        _look_at(tx, new, WorkKind.EXPIRE, new.c.held_until)
+        if settings.approve_at_once:
+            _look_at(tx, new, WorkKind.APPROVE, tx.now)
+    tx.changed(Topic.COACHING)
+    return {agent_id: session_id for session_id, _, _, _, agent_id, *_ in rows}
 
 
-def _work(tx: Transaction, kind: WorkKind, subject: int | None, due_at: Any) -> dict[str, Any]:
-    return {"tenant_id": tx.tenant_id, "kind": kind, "subject": subject, "due_at": due_at, "attempts": 0}
+def _row(one: Held, session_id: int, code: str, latest: datetime) -> tuple[Any, ...]:
+    starts, ends = from_minute(one.start), from_minute(one.start + one.minutes)
+    return session_id, code, one.title, one.coach_id, one.agent_id, starts, ends, min(latest, starts)
+
+
+def _hold(tx: Transaction, new: Table) -> None:
+    values: dict[str, Any] = {
+        "state": SessionState.HELD,
+        "live": True,
+        "origin": Origin.AUTO,
+        "attention_details": "",
+        "generation": 0,
+        "created_at": tx.now,
+        "created_by_id": tx.actor.person_id,
+    }
+    _insert(tx, _SESSION, new, {column.name: column for column in new.columns} | values)
+
+
+def _take_time(tx: Transaction, new: Table, role: TeamRole) -> None:
+    person_id = new.c.coach_id if role is TeamRole.COACH else new.c.agent_id
+    values = {"session_id": new.c.id, "person_id": person_id, "role": role}
+    _insert(tx, _PARTICIPANT, new, {**values, "starts": new.c.starts, "ends": new.c.ends, "live": True})
+
+
+def _look_at(tx: Transaction, new: Table, kind: WorkKind, due_at: Any) -> None:
+    _insert(tx, _WORK, new, {"kind": kind, "subject": new.c.id, "due_at": due_at, "attempts": 0})
+
+
+def _insert(tx: Transaction, table: Table, new: Table, values: Mapping[str, Any]) -> None:
+    """A row of the tenant for each staged session: its columns, or the same value for all."""
+    values = {"tenant_id": tx.tenant_id, **values}
+    given = [
+        value if isinstance(value, ColumnElement) else literal(value, table.c[name].type)
+        for name, value in values.items()
+    ]
+    tx.db.execute(insert(table).from_select(list(values), select(*given).select_from(new)))
 
 
 def _codes(tx: Transaction, count: int) -> list[str]:
@@ -98,5 +98,6 @@ def _codes(tx: Transaction, count: int) -> list[str]:
     found: set[str] = set()
     while len(found) < count:
         drawn = {codes.draw() for _ in range(count - len(found))} - found
-        found |= drawn.difference(tx.db.exec(select(Session.code).where(col(Session.code).in_(drawn))).all())
+        there = tx.db.execute(select(_SESSION.c.code).where(among(_SESSION.c.code, drawn))).scalars()
+        found |= drawn.difference(there)
     return list(found)

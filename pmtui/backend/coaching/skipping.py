@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from pmtui.backend.coaching.outcomes import Result, Why
 from pmtui.backend.slots.values import to_minute
 from pmtui.backend.states import Permission, RunOutcome, SessionState
+from pmtui.backend.storage.among import among
+from pmtui.backend.storage.staging import as_in, staged
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.people import Person, PersonPermission
 from pmtui.backend.storage.tables.rules import Rule
 from pmtui.backend.storage.tables.runs import RunAgent
 from pmtui.backend.storage.transaction import Transaction
 
+_AGENT = RunAgent.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 _WAITS = frozenset({SessionState.REQUESTED, SessionState.HELD, SessionState.APPROVING})
 _HAPPENED = frozenset({SessionState.SCHEDULED, SessionState.DONE})
 
@@ -55,26 +58,14 @@ def passed_over(
 def store(
     tx: Transaction, rows: Sequence[RunAgent], results: Mapping[int, Result], sessions: Mapping[int, int]
 ) -> None:
-    """Write what came of each of these agents; `sessions` are the ids of those proposed, by agent."""
-    this = (col(RunAgent.run_id) == bindparam("of_run"), col(RunAgent.agent_id) == bindparam("of_agent"))
-    stored = (
-        update(RunAgent)
-        .where(*this)
-        .values(outcome=bindparam("came"), session_id=bindparam("made"), details=bindparam("told"))
-    )
-    tx.db.connection().execute(
-        stored,
-        [
-            {
-                "of_run": row.run_id,
-                "of_agent": row.agent_id,
-                "came": results[row.agent_id].outcome,
-                "made": sessions.get(row.agent_id),
-                "told": results[row.agent_id].why.written(),
-            }
-            for row in rows
-        ],
-    )
+    """Write what came of each of these agents of a run; `sessions` are the ids of those proposed, by agent."""
+    names = ("run_id", "agent_id", "outcome", "session_id", "details")
+    came = ((row.run_id, row.agent_id, results[row.agent_id]) for row in rows)
+    told = ((run, agent, result.outcome, sessions.get(agent), result.why.written()) for run, agent, result in came)
+    with staged(tx, "staged_result", as_in(_AGENT, *names), told) as found:
+        news = {name: found.c[name] for name in ("outcome", "session_id", "details")}
+        this = (_AGENT.c.run_id == found.c.run_id, _AGENT.c.agent_id == found.c.agent_id)
+        tx.db.execute(update(_AGENT).where(*this).values(news))
 
 
 def _sessions_before(

@@ -1,11 +1,12 @@
-"""Rows too many for memory: put into a temporary table, to be read again in another order."""
+"""Many rows at once: through a temporary table, from which single statements read, join and write them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, Dialect, MetaData, Table, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable, DropTable
 
 from pmtui.backend.storage.transaction import Transaction
@@ -17,25 +18,69 @@ _AT_ONCE = 20_000  # rows handed to SQLite together
 def staged(
     tx: Transaction, name: str, columns: Iterable[Column[Any]], rows: Iterable[tuple[Any, ...]]
 ) -> Iterator[Table]:
-    """A temporary table of these columns that holds the rows; gone at the end, and with the transaction."""
+    """A temporary table of these columns that holds the rows; gone at the end, and with the transaction.
+
+    Making the rows must not ask the database: its connection is taken until they are all there.
+    """
     table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
     connection = tx.db.connection()
     connection.execute(CreateTable(table))
     names = [column.name for column in table.columns]
+    stored = _stored(table, rows, connection.dialect)
     if connection.dialect.name == "postgresql":
-        driver: Any = connection.connection.driver_connection
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f"COPY {name} ({', '.join(names)}) FROM STDIN") as to,
-        ):
-            for row in rows:
-                to.write_row(row)
+        _copy(tx, f"COPY {name} ({', '.join(names)}) FROM STDIN", stored)
     else:
         into = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
-        ahead = iter(rows)
-        while some := list(islice(ahead, _AT_ONCE)):
+        while some := list(islice(stored, _AT_ONCE)):
             connection.exec_driver_sql(into, some)
     for index in table.indexes:
         index.create(connection)
     yield table
     connection.execute(DropTable(table))
+
+
+def as_in(table: Table, *names: str) -> list[Column[Any]]:
+    """Columns for `staged`, of the names and types of those of a table."""
+    return [Column(name, table.c[name].type) for name in names]
+
+
+def new_ids(tx: Transaction, table: Table, count: int) -> list[int]:
+    """Ids that no row of a table has had, for rows that are about to be written."""
+    if tx.db.get_bind().dialect.name == "sqlite":  # it has one writer, and that is this transaction
+        last = tx.db.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        return list(range(last + 1, last + 1 + count))
+    drawn = text(f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'id')) FROM generate_series(1, :count)")
+    return list(tx.db.execute(drawn, {"count": count}).scalars())
+
+
+def _stored(table: Table, rows: Iterable[tuple[Any, ...]], dialect: Dialect) -> Iterator[tuple[Any, ...]]:
+    """The rows as the driver takes them: what the columns' types make of values, made of them."""
+    makers: list[tuple[int, Callable[[Any], Any]]] = []
+    for at, column in enumerate(table.columns):
+        make = column.type.dialect_impl(dialect).bind_processor(dialect)
+        if make is not None:
+            makers.append((at, make))
+    if not makers:
+        return iter(rows)
+    return (_made(row, makers) for row in rows)
+
+
+def _made(row: tuple[Any, ...], makers: list[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    cells = list(row)
+    for at, make in makers:
+        cells[at] = make(cells[at])
+    return tuple(cells)
+
+
+def _copy(tx: Transaction, statement: str, rows: Iterator[tuple[Any, ...]]) -> None:
+    connection = tx.db.connection()
+    driver: Any = connection.connection.driver_connection
+    dialect = connection.dialect
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as to:
+            for row in rows:
+                to.write_row(row)
+    except dialect.loaded_dbapi.Error as error:  # as if SQLAlchemy had met it
+        raise DBAPIError.instance(
+            statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        ) from error

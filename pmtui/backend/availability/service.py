@@ -13,6 +13,7 @@ from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.values import CalendarState, Week
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Permission, Topic, Verb
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.integrations import Availability, AvailabilityDraft, Connection
 from pmtui.backend.storage.tables.people import Person
@@ -30,7 +31,7 @@ def week_of(tx: Transaction, person_id: int) -> Week | None:
 def weeks_of(tx: Transaction, person_ids: Collection[int]) -> dict[int, Week]:
     """The saved weeks of these people, by person id; who never saved one is not in it."""
     found = select(Availability).where(
-        Availability.tenant_id == tx.tenant_id, col(Availability.person_id).in_(person_ids)
+        Availability.tenant_id == tx.tenant_id, among(Availability.person_id, person_ids)
     )
     return {row.person_id: week_from_text(row.week) for row in tx.db.exec(found).all()}
 

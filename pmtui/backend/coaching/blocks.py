@@ -22,13 +22,14 @@ from pmtui.backend.slots.people import paired, person
 from pmtui.backend.slots.ranking import wishes
 from pmtui.backend.slots.search import offered, solve
 from pmtui.backend.slots.values import PartyName, Search, Staffing, to_minute
-from pmtui.backend.states import RunOutcome
+from pmtui.backend.states import RunOutcome, TeamRole
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.rules import Rule
 from pmtui.backend.storage.tables.runs import RunAgent
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync import facts
-from pmtui.backend.sync.facts import Facts
+from pmtui.backend.sync.facts import Gathered
 from pmtui.backend.sync.service import Sync
 
 
@@ -40,18 +41,30 @@ class Loaded:
     """Those still to be planned, by coach."""
     people: Mapping[int, Person]
     rules: Mapping[int, Rule]
-    facts: dict[int, Facts]
+    gathered: Gathered
     settings: Settings
     tenant_zone: str
     staffing: Mapping[int, tuple[Staffing, ...]]
     results: dict[int, Result]
+    placed: dict[int, list[tuple[TeamRole, tuple[int, int]]]]
+    """The sessions placed so far of whoever is planned for again, in which role and from when to when, by person."""
 
-    def pair(self, agent: RunAgent) -> Pair:
+    def side(self, person_id: int) -> Side:
+        """One of the people, with the sessions placed so far."""
+        facts = self.gathered.of(person_id)
+        for role, taken in self.placed.get(person_id, ()):
+            party = facts.party
+            if role is TeamRole.COACH:
+                party = replace(party, sessions=(*party.sessions, taken))
+            else:
+                party = replace(party, elsewhere=(*party.elsewhere, taken))
+            facts = replace(facts, party=party)
+        return Side(self.people[person_id], facts)
+
+    def pair(self, coach: Side, agent: RunAgent) -> Pair:
         """Coach and agent as a search by hand has them, with the notice of runs."""
-        assert agent.coach_id is not None
-        sides = [Side(self.people[one], self.facts[one]) for one in (agent.coach_id, agent.agent_id)]
         staffing = self.staffing.get(agent.agent_id)
-        return Pair(sides[0], sides[1], self.tenant_zone, self.settings, staffing)
+        return Pair(coach, self.side(agent.agent_id), self.tenant_zone, self.settings, staffing)
 
     def minutes(self, agent: RunAgent) -> int:
         """How long the agent's session is to be."""
@@ -86,7 +99,7 @@ def load(tx: Transaction, sync: Sync, rows: Sequence[RunAgent]) -> Loaded:
     """Lock the people of these agents of a run, and read what is known of whoever is not passed over."""
     ids = {row.agent_id for row in rows} | {row.coach_id for row in rows if row.coach_id is not None}
     tx.lock_people(*ids)
-    people = {identity(one): one for one in tx.db.exec(select(Person).where(col(Person.id).in_(ids))).all()}
+    people = {identity(one): one for one in tx.db.exec(select(Person).where(among(Person.id, ids))).all()}
     rules = {row.id or 0: row for row in tx.db.exec(select(Rule).where(Rule.tenant_id == tx.tenant_id)).all()}
     results = skipping.passed_over(tx, rows, people, rules)
     left: dict[int, list[RunAgent]] = defaultdict(list)
@@ -97,9 +110,9 @@ def load(tx: Transaction, sync: Sync, rows: Sequence[RunAgent]) -> Loaded:
     settings = replace(settings, notice_minutes=settings.run_notice_minutes)
     needed = {*left, *(row.agent_id for some in left.values() for row in some)}
     window = offering.window(to_minute(tx.now), _furthest(rules, settings))
-    known = sync.parties(tx, needed, window, facts.PROPOSING)
+    gathered = sync.gathered(tx, needed, window, facts.PROPOSING)
     staffing = figures(tx, [row.agent_id for some in left.values() for row in some], window)
-    return Loaded(left, people, rules, known, settings, access.tenant(tx).timezone, staffing, results)
+    return Loaded(left, people, rules, gathered, settings, access.tenant(tx).timezone, staffing, results, {})
 
 
 def plan_coach(tx: Transaction, loaded: Loaded, agents: Sequence[RunAgent]) -> list[Wanted]:
@@ -113,10 +126,12 @@ def plan_coach(tx: Transaction, loaded: Loaded, agents: Sequence[RunAgent]) -> l
 
 def explain(tx: Transaction, sync: Sync, loaded: Loaded, without: Sequence[Wanted]) -> None:
     """Say why there is nothing to offer, and what would help: further ahead than was searched, if need be."""
+    if not without:
+        return
     ids = {side.facts.person_id for one in without for side in one.pair.sides}
-    known = sync.parties(tx, ids, offering.widest(to_minute(tx.now)), facts.PROPOSING) if ids else {}
+    gathered = sync.gathered(tx, ids, offering.widest(to_minute(tx.now)), facts.PROPOSING)
     for one in without:
-        coach, agent = (replace(side, facts=known[side.facts.person_id]) for side in one.pair.sides)
+        coach, agent = (replace(side, facts=gathered.of(side.facts.person_id)) for side in one.pair.sides)
         loaded.results[one.agent.agent_id] = _without(tx, replace(one.pair, coach=coach, agent=agent), one.search)
 
 
@@ -138,8 +153,9 @@ def _place(loaded: Loaded, wanted: Sequence[Wanted]) -> None:
 def search(tx: Transaction, loaded: Loaded, agents: Sequence[RunAgent]) -> Iterator[Wanted]:
     """The starts to offer to each agent, by the function that offers and books by hand."""
     searches: dict[tuple[int, int], tuple[Search, Masks]] = {}
+    side = loaded.side(agents[0].coach_id or 0)
     for agent in agents:
-        pair = loaded.pair(agent)
+        pair = loaded.pair(side, agent)
         wished = loaded.minutes(agent), loaded.days(agent)
         if wished not in searches:
             first = offering.search_for(tx, pair, *wished)
@@ -186,13 +202,8 @@ def _furthest(rules: Mapping[int, Rule], settings: Settings) -> int:
 def _occupy(loaded: Loaded, one: Wanted, start: int) -> None:
     """Let the coaches planned after this one see the session, where one of its people is among them."""
     taken = (start, start + one.search.minutes)
-    coach_id, agent_id = one.pair.coach.facts.person_id, one.pair.agent.facts.person_id
-    if agent_id in loaded.agents:
-        known = loaded.facts[agent_id]
-        party = replace(known.party, elsewhere=(*known.party.elsewhere, taken))
-        loaded.facts[agent_id] = replace(known, party=party)
-    known = loaded.facts[coach_id]
-    loaded.facts[coach_id] = replace(known, party=replace(known.party, sessions=(*known.party.sessions, taken)))
+    for role, side in zip((TeamRole.COACH, TeamRole.AGENT), one.pair.sides, strict=True):
+        loaded.placed.setdefault(side.facts.person_id, []).append((role, taken))
 
 
 def _without(tx: Transaction, pair: Pair, search: Search) -> Result:

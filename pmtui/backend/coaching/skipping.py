@@ -30,7 +30,7 @@ def passed_over(
     able = select(PersonPermission.person_id).where(
         PersonPermission.tenant_id == tx.tenant_id,
         PersonPermission.permission == Permission.COACH,
-        col(PersonPermission.person_id).in_({row.coach_id for row in rows}),
+        among(PersonPermission.person_id, {row.coach_id for row in rows if row.coach_id is not None}),
     )
     coaches = frozenset(tx.db.exec(able).all())
     before = _sessions_before(tx, rows, rules)
@@ -78,7 +78,7 @@ def _sessions_before(
         .join(Session, col(Session.id) == col(RunAgent.session_id))
         .where(
             RunAgent.tenant_id == tx.tenant_id,
-            col(RunAgent.agent_id).in_([row.agent_id for row in rows]),
+            among(RunAgent.agent_id, [row.agent_id for row in rows]),
             col(RunAgent.rule_id).is_not(None),
             col(Session.state).in_(_WAITS | _HAPPENED),
             Session.ends > tx.now - timedelta(days=longest),

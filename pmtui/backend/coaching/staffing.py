@@ -19,6 +19,7 @@ from pmtui.backend.people import access
 from pmtui.backend.people.membership import alone
 from pmtui.backend.slots.values import DAY_MINUTES, Staffing, to_minute
 from pmtui.backend.states import ADMINISTER, Topic, Verb
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.staging import staged
 from pmtui.backend.storage.tables.people import Team, TeamMember
@@ -50,7 +51,7 @@ def figures(tx: Transaction, agent_ids: Collection[int], window: tuple[int, int]
     Two queries, however many agents.
     """
     member = select(TeamMember.person_id, TeamMember.team_id).where(  # type: ignore[call-overload]  # SQLModel's columns look like their values
-        TeamMember.tenant_id == tx.tenant_id, col(TeamMember.person_id).in_(agent_ids), col(TeamMember.main)
+        TeamMember.tenant_id == tx.tenant_id, among(TeamMember.person_id, agent_ids), col(TeamMember.main)
     )
     teams = {row.person_id: row.team_id for row in tx.db.execute(member)}
     found: dict[int, list[Staffing]] = defaultdict(list)
@@ -58,7 +59,7 @@ def figures(tx: Transaction, agent_ids: Collection[int], window: tuple[int, int]
         select(_FIGURES.c.team_id, _FIGURES.c.starts, _FIGURES.c.staff, _FIGURES.c.forecast)
         .where(
             _FIGURES.c.tenant_id == tx.tenant_id,
-            _FIGURES.c.team_id.in_(set(teams.values())),
+            among(_FIGURES.c.team_id, set(teams.values())),
             _FIGURES.c.starts > window[0] - QUARTER,
             _FIGURES.c.starts < window[1],
         )

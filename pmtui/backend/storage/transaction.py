@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from pmtui.backend.actor import Actor
 from pmtui.backend.states import Outcome, Topic, Verb, WorkKind
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import Change, Work
@@ -98,7 +99,7 @@ class Transaction:
         if self.db.get_bind().dialect.name != "sqlite":
             self.db.exec(
                 select(Person.id)
-                .where(col(Person.id).in_(person_ids))
+                .where(among(Person.id, person_ids))
                 .order_by(col(Person.id))
                 .with_for_update(key_share=True)
             ).all()

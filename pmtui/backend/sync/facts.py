@@ -4,16 +4,20 @@ Functions here take an open transaction and read a handful of queries whatever t
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
+import sqlalchemy
+from sqlalchemy import ColumnElement, Table, null
 from sqlmodel import col, or_, select
 
 from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.schedule import instant, outwards
 from pmtui.backend.slots.values import DAY_MINUTES, CalendarState, Party, Span, SpanKind, Week, from_minute
 from pmtui.backend.states import ConnectionState, Permission, Provider, TeamRole
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.tables.coaching import Participant
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Tenant
@@ -63,35 +67,69 @@ class Facts:
         return replace(self.party, sessions=self.party.elsewhere, elsewhere=self.party.sessions)
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is stored of some people, read in a handful of queries, to be made into facts one person at a time.
+
+    Many people's spans take much more memory than the text they are made of.
+    """
+
+    now: datetime
+    seen: Minutes
+    max_age: timedelta | None
+    zones: Mapping[int, str]
+    connections: Mapping[int, Connection]
+    reads: Mapping[int, "_Read"]
+    imported: Mapping[int, "_Read"]
+    weeks: Mapping[int, Week]
+    sessions: Mapping[tuple[int, TeamRole], tuple[Minutes, ...]]
+
+    def of(self, person_id: int) -> Facts:
+        """One of the people's facts. LookupError for anybody else."""
+        connection = self.connections.get(person_id)
+        party = Party(
+            _calendar(connection),
+            self.zones[person_id],
+            sessions=self.sessions.get((person_id, TeamRole.COACH), ()),
+            elsewhere=self.sessions.get((person_id, TeamRole.AGENT), ()),
+        )
+        if connection is None:
+            return _unconnected(person_id, party, self.imported.get(person_id), self.seen)
+        read, week = self.reads.get(person_id), self.weeks.get(person_id)
+        return _connected(self.now, party, week, connection, read, self.max_age, self.seen)
+
+
+class _Read(NamedTuple):
+    """The columns of `CalendarFacts` or `ImportedSchedule` that count."""
+
+    person_id: int
+    connection_id: int | None
+    read_at: datetime
+    window_start: int
+    window_end: int
+    spans: str
+
+
 def gather(
     tx: Transaction, person_ids: Collection[int], window: Minutes, max_age: timedelta | None, weeks: Weeks
-) -> dict[int, Facts]:
-    """The facts of these people (of the actor's tenant) for a search in `window` (minutes), by person id.
+) -> Gathered:
+    """The facts of these people (of the actor's tenant) for a search in `window` (minutes).
 
     A read older than `max_age` leaves the calendar unknown (None: any age will do).
     """
     zones = _zones(tx, person_ids)
     connections = connections_that_count(tx, person_ids)
-    reads = _reads(tx, connections.values())
-    sessions = own_sessions(tx, person_ids, window)
-    hours = _hours(tx, connections, weeks)
-    imported = _imported(tx, [person_id for person_id in zones if person_id not in connections])
-    seen = (window[0] - _SEEN, window[1] + _SEEN)
-    found = {}
-    for person_id, timezone in zones.items():
-        connection = connections.get(person_id)
-        party = Party(
-            _calendar(connection),
-            timezone,
-            sessions=sessions.get((person_id, TeamRole.COACH), ()),
-            elsewhere=sessions.get((person_id, TeamRole.AGENT), ()),
-        )
-        if connection is None:
-            found[person_id] = _unconnected(person_id, party, imported.get(person_id), seen)
-        else:
-            read = reads.get(person_id)
-            found[person_id] = _connected(tx.now, party, hours.get(person_id), connection, read, max_age, seen)
-    return found
+    return Gathered(
+        tx.now,
+        (window[0] - _SEEN, window[1] + _SEEN),
+        max_age,
+        zones,
+        connections,
+        _reads(tx, connections),
+        _imported(tx, [person_id for person_id in zones if person_id not in connections]),
+        _hours(tx, connections, weeks),
+        own_sessions(tx, person_ids, window),
+    )
 
 
 def clocks(tx: Transaction, person_ids: Collection[int], weeks: Weeks) -> dict[int, str]:
@@ -110,7 +148,7 @@ def connections_that_count(tx: Transaction, person_ids: Collection[int]) -> dict
     rows = tx.db.exec(
         select(Connection).where(
             Connection.tenant_id == tx.tenant_id,
-            col(Connection.person_id).in_(person_ids),
+            among(Connection.person_id, person_ids),
             col(Connection.ended_at).is_(None),
             or_(col(Connection.provider) == Provider.WFM, col(Connection.person_id).in_(coaches)),
         )
@@ -125,7 +163,7 @@ def own_sessions(
     rows = tx.db.exec(
         select(Participant.person_id, Participant.role, Participant.starts, Participant.ends).where(
             Participant.tenant_id == tx.tenant_id,
-            col(Participant.person_id).in_(person_ids),
+            among(Participant.person_id, person_ids),
             col(Participant.live),
             Participant.starts < from_minute(window[1]) + _AROUND,
             Participant.starts > from_minute(window[0]) - _AROUND,
@@ -145,10 +183,13 @@ def write_spans(spans: Iterable[Span]) -> str:
 def read_spans(text: str, window: Minutes = _EVER) -> tuple[Span, ...]:
     """What `write_spans` wrote, as far as it touches `window`."""
     first, last = window
+    make, kinds = Span._make, _KINDS
     return tuple(
-        Span(start, end, _KINDS[kind], activity)
-        for start, end, kind, activity in json.loads(text)
-        if start < last and end > first
+        [
+            make((start, end, kinds[kind], activity))
+            for start, end, kind, activity in json.loads(text)
+            if start < last and end > first
+        ]
     )
 
 
@@ -156,7 +197,7 @@ def _zones(tx: Transaction, person_ids: Collection[int]) -> dict[int, str]:
     rows = tx.db.exec(
         select(Person.id, Person.timezone, Tenant.timezone)
         .join(Tenant, col(Tenant.id) == col(Person.tenant_id))
-        .where(Person.tenant_id == tx.tenant_id, col(Person.id).in_(person_ids))
+        .where(Person.tenant_id == tx.tenant_id, among(Person.id, person_ids))
     ).all()
     return {person_id: own or tenants for person_id, own, tenants in rows if person_id is not None}
 
@@ -171,34 +212,35 @@ def _calendar(connection: Connection | None) -> CalendarState:
     return CalendarState.NONE if connection is None else CalendarState(connection.provider.value)
 
 
-def _reads(tx: Transaction, connections: Iterable[Connection]) -> dict[int, CalendarFacts]:
+def _reads(tx: Transaction, connections: Mapping[int, Connection]) -> dict[int, _Read]:
     """The last good read of each connection; one that belongs to an earlier connection is none."""
-    ids = {connection.person_id: connection.id for connection in connections}
-    rows = tx.db.exec(
-        select(CalendarFacts).where(
-            CalendarFacts.tenant_id == tx.tenant_id, col(CalendarFacts.person_id).in_(ids.keys())
-        )
-    ).all()
-    return {row.person_id: row for row in rows if row.connection_id == ids[row.person_id]}
+    table = CalendarFacts.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+    rows = _rows(tx, table, (table.c.connection_id, table.c.read_at), connections)
+    return {row.person_id: row for row in rows if row.connection_id == connections[row.person_id].id}
 
 
-def _imported(tx: Transaction, person_ids: Collection[int]) -> dict[int, ImportedSchedule]:
+def _imported(tx: Transaction, person_ids: Collection[int]) -> dict[int, _Read]:
     """The schedules that files brought of these people."""
-    rows = tx.db.exec(
-        select(ImportedSchedule).where(
-            ImportedSchedule.tenant_id == tx.tenant_id, col(ImportedSchedule.person_id).in_(person_ids)
-        )
-    ).all()
+    table = ImportedSchedule.__table__  # type: ignore[attr-defined]  # as above
+    rows = _rows(tx, table, (null(), table.c.imported_at), person_ids) if person_ids else ()
     return {row.person_id: row for row in rows}
 
 
-def _unconnected(person_id: int, party: Party, schedule: ImportedSchedule | None, seen: Minutes) -> Facts:
+def _rows(
+    tx: Transaction, table: Table, read: tuple[ColumnElement[Any], ...], person_ids: Collection[int]
+) -> Iterator[_Read]:
+    columns = (table.c.person_id, *read, table.c.window_start, table.c.window_end, table.c.spans)
+    theirs = (table.c.tenant_id == tx.tenant_id, among(table.c.person_id, person_ids))
+    return map(_Read._make, tx.db.execute(sqlalchemy.select(*columns).where(*theirs)))
+
+
+def _unconnected(person_id: int, party: Party, schedule: _Read | None, seen: Minutes) -> Facts:
     """Somebody without a calendar: a schedule from a file counts as that of the WFM, as far as the file went."""
     if schedule is None:
         return Facts(person_id, party)
     known = (schedule.window_start, schedule.window_end)
     whole = replace(party, calendar=CalendarState.WFM, spans=read_spans(schedule.spans, seen), known=known)
-    return Facts(person_id, whole, read_at=schedule.imported_at)
+    return Facts(person_id, whole, read_at=schedule.read_at)
 
 
 def _connected(
@@ -206,7 +248,7 @@ def _connected(
     party: Party,
     week: Week | None,
     connection: Connection,
-    read: CalendarFacts | None,
+    read: _Read | None,
     max_age: timedelta | None,
     seen: Minutes,
 ) -> Facts:
@@ -226,7 +268,7 @@ def _connected(
 
 
 def _unknown(
-    now: datetime, connection: Connection, read: CalendarFacts | None, max_age: timedelta | None
+    now: datetime, connection: Connection, read: _Read | None, max_age: timedelta | None
 ) -> tuple[str, datetime | None]:
     """Why the calendar is unknown and since when; an empty reason when it is known."""
     since_at = connection.failing_since_at

@@ -16,7 +16,7 @@ from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.sync import CalendarFacts
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync import facts, wanted
-from pmtui.backend.sync.facts import Facts, Minutes, Weeks
+from pmtui.backend.sync.facts import Facts, Gathered, Minutes, Weeks
 
 _FRESH_ENOUGH = timedelta(minutes=1)  # a calendar read this recently is not read again for a screen
 
@@ -45,6 +45,13 @@ class Sync:
         max_age: timedelta | None = facts.PROPOSING,
     ) -> dict[int, Facts]:
         """The same for many people, in a few queries. Use `facts.BOOKING` as `max_age` to book."""
+        found = self.gathered(tx, person_ids, window, max_age)
+        return {person_id: found.of(person_id) for person_id in found.zones}
+
+    def gathered(
+        self, tx: Transaction, person_ids: Collection[int], window: Minutes, max_age: timedelta | None
+    ) -> Gathered:
+        """The same for so many that their facts are best made one after the other."""
         return facts.gather(tx, person_ids, window, max_age, self._weeks)
 
     def clocks(self, tx: Transaction, person_ids: Collection[int]) -> dict[int, str]:

@@ -7,12 +7,14 @@ from pmtui.backend.errors import NotFound
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O or U
 LENGTH = 6
 
+_BITS = 5  # of each letter
 _MEANT = str.maketrans("OIL", "011")
 
 
 def draw() -> str:
     """A new code, drawn at random."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    number = secrets.randbits(_BITS * LENGTH)
+    return "".join([ALPHABET[number >> shift & len(ALPHABET) - 1] for shift in range(0, _BITS * LENGTH, _BITS)])
 
 
 def read(text: str) -> str:

@@ -21,7 +21,7 @@ class Session(SQLModel, table=True):
         of_tenant("agent_id", "person"),
         CheckConstraint("coach_id <> agent_id", name="two_people"),
         CheckConstraint("starts < ends", name="order"),
-        Index("ix_session_tenant_starts", "tenant_id", "starts"),
+        Index("ix_session_ends_tenant", "ends", "tenant_id"),  # see migration 0016
     )
     id: int | None = Field(default=None, primary_key=True)
     tenant_id: int

@@ -3,28 +3,24 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from textual import getters, on
 
 from pmtui.actions import Action, bindings
-from pmtui.backend.actor import Actor
 from pmtui.backend.coaching.records import SessionRecord
-from pmtui.backend.states import Attention, SessionState, Topic
+from pmtui.backend.states import Topic
+from pmtui.screens.carrying_out import carry_out
 from pmtui.screens.dialogs.approving import ApprovingDialog, approving
+from pmtui.screens.dialogs.booking import ASKING
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.facets import Facet
 from pmtui.screens.dialogs.new_session import NewSessionDialog
 from pmtui.screens.dialogs.session import ON_A_SESSION, SCHEDULES, SessionDialog, Wish, best_of, may
-from pmtui.screens.dialogs.starts import READING_FIRST, Appointment, StartsDialog, once_read
 from pmtui.screens.table_screen import FACETS, SORT, TableScreen
 from pmtui.widgets.rows_table import RowsTable
 from pmtui.widgets.session_choice import Arrangement, Choice, counted, label
-from pmtui.widgets.session_words import STATES, best_new, details, needs_attention, stretch, when
+from pmtui.widgets.session_words import STATES, best_new, details, needs_attention, when
 from pmtui.widgets.sessions_table import SessionsTable
-
-if TYPE_CHECKING:
-    from pmtui.backend.build import Services
 
 _ON_ONE = ("approve", "move", "best", "reject", "cancel")
 
@@ -239,51 +235,25 @@ class CoachingScreen(TableScreen[SessionRecord]):
     def _wish(self, action: str) -> None:
         session = self.table.current
         if session is not None:
-            seen = self._best is not None and self._best[0] == session and self.query_one("#detail").display
-            self._perform(Wish(action, session, self._best[1] if seen and self._best is not None else None))
+            best = self._best if self.query_one("#detail").display else None
+            self._perform(Wish(action, session, best[1] if best is not None and best[0] == session else None))
 
     def _perform(self, wish: Wish) -> None:
-        actor, session, code, at = self.app.actor, wish.session, wish.session.code, wish.at
-        match wish.action:
-            case "approve":
-                self._do(lambda services: services.coaching.approve(actor, code))
-            case "move":
-                self.app.push_screen(StartsDialog(_another_time(actor, session)), self._placed)
-            case "best" if at is not None:
-                self._do(lambda services: services.coaching.reschedule(actor, code, at))
-            case "best":  # nobody has seen it yet
-                self.app.push_screen(SessionDialog(session), self._wished)
-            case "reject":
-                self._ask("Reject this session?", session, "Reject", lambda s: s.coaching.reject(actor, code))
-            case "cancel":
-                self._ask("Cancel this session?", session, "Cancel session", lambda s: s.coaching.cancel(actor, code))
-
-    def _ask(self, question: str, session: SessionRecord, yes: str, do: "Callable[[Services], SessionRecord]") -> None:
-        sentences: tuple[str, ...] = (f"{session.title}: {session.coach} with {session.agent}",)
-        if session.state is SessionState.REQUESTED:
-            sentences += (f"Wanted {when(session)}; no time is held for it yet.",)
+        if wish.action == "best" and wish.at is None:  # nobody has seen it yet
+            self.app.push_screen(SessionDialog(wish.session), self._wished)
         else:
-            sentences += (
-                stretch(session.starts_at, session.ends_at, session.timezone),
-                "It is removed for both of them, from their calendars too.",
-            )
-        self.app.push_screen(
-            ConfirmDialog(question, sentences, yes, "Keep it"), lambda sure: self._do(do) if sure else None
-        )
+            self.app.background.start(self, self._performing(wish), group=ASKING)
 
-    def _do(self, do: "Callable[[Services], SessionRecord]") -> None:
-        self.app.background.start(self, self._doing(do), group="do")
-
-    async def _doing(self, do: "Callable[[Services], SessionRecord]") -> None:
+    async def _performing(self, wish: Wish) -> None:
         try:
-            session = await once_read(self.app, do, self._read_first)
+            session = await carry_out(self.app, wish)
         except Exception:
             self.look()  # somebody was faster: show what is
             raise
-        await self._changed(session)
-
-    def _read_first(self) -> None:
-        self.app.told(READING_FIRST)
+        if session is not None:
+            await self._changed(session, point=True)
+        else:
+            self.look()  # what stands against an approval is noted on the session
 
     async def _changed(self, session: SessionRecord, *, point: bool = False) -> None:
         """Put one session's new record in its place, and the cursor on it if it shall be seen."""
@@ -292,26 +262,5 @@ class CoachingScreen(TableScreen[SessionRecord]):
         await self._arranged()
         if point:
             self.table.point_at(session.code)
-        if session.attention is Attention.APPROVAL_REFUSED:
-            self.app.explain("It could not be approved.", session.attention_details)
-        else:
-            at = f", {when(session)}" if session.state.live else ""
-            self.app.told(f"{session.agent}: {STATES[session.state][2:]}{at}.")
-
-
-def _another_time(actor: Actor, session: SessionRecord) -> Appointment:
-    """The starts a session could move to; it stays where it is until one is booked."""
-    code, requested = session.code, session.state is SessionState.REQUESTED
-    lines = [f"{session.title}: {session.coach} with {session.agent}"]
-    if requested:
-        lines += [f"Wanted {when(session)}. {session.reason}".rstrip()]
-    else:
-        now = stretch(session.starts_at, session.ends_at, session.timezone)
-        lines += [f"It keeps {now} until another time is {'held' if session.state is SessionState.HELD else 'booked'}."]
-    return Appointment(
-        "A time for this request" if requested else "Move this session",
-        "\n".join(lines),
-        lambda services, _: services.coaching.search_again(actor, code),
-        lambda services, at, _: services.coaching.reschedule(actor, code, at),
-        keeps_length=True,
-    )
+        at = f", {when(session)}" if session.state.live else ""
+        self.app.told(f"{session.agent}: {STATES[session.state][2:]}{at}.")

@@ -104,6 +104,8 @@ def details(session: SessionRecord) -> tuple[str, ...]:
         lines.append(f"Why    {session.reason}")
     if why := attention(session):
         lines.append(f"! {why}")
+    if session.overruled:
+        lines.append(f"Booked anyway: {', '.join(session.overruled)}")
     if session.state is SessionState.HELD and session.held_until is not None:
         lines.append(f"The time is held until {day_and_time(session.held_until, session.timezone)}.")
     lines.extend(_event(session, event) for event in session.events)

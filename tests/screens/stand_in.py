@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from textual.worker import WorkerCancelled
 from pmtui.app import PmtuiApp
 from pmtui.backend.actor import Actor, ActorKind, Surface
 from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
-from pmtui.backend.errors import BadInput, Conflict
+from pmtui.backend.errors import BadInput, Conflict, NotOffered
 from pmtui.backend.integrations.records import (
     Access,
     ApprovalPanel,
@@ -44,6 +44,7 @@ from pmtui.backend.states import (
     Topic,
 )
 from pmtui.background import Opened
+from pmtui.screens.dialogs.booking import ASKING
 from pmtui.terminal import Terminal
 from tests.clock import ManualClock
 
@@ -124,6 +125,8 @@ class StandIn:
     found: tuple[datetime, ...] = ()
     reasons: tuple[tuple[ReasonCode, int], ...] = ()
     helps: str = ""
+    against: dict[str, str] = field(default_factory=dict)
+    """What stands against every start that is not among those found."""
     preferences: Preferences = DEFAULTS
     outcomes: dict[str, Exception | dict[str, Any]] = field(default_factory=dict)
     meanwhile: Callable[[], object] = lambda: None
@@ -274,8 +277,18 @@ class StandIn:
             (),
         )
 
-    def propose(self, actor: Actor, coach: str, agent: str, starts_at: datetime, *, minutes: int = 30) -> SessionRecord:
+    def propose(
+        self,
+        actor: Actor,
+        coach: str,
+        agent: str,
+        starts_at: datetime,
+        *,
+        minutes: int = 30,
+        anyway: Collection[str] = (),
+    ) -> SessionRecord:
         self._asked("propose")
+        self._offered(starts_at, anyway)
         new = replace(session(len(self.sessions) + 1, starts_at), agent_email=agent)
         self.sessions = (*self.sessions, new)
         return new
@@ -286,14 +299,28 @@ class StandIn:
         best = self.found[1] if len(self.found) > 1 else None
         return replace(self.search(actor, one.coach_email, one.agent_email), best_at=best, helps=self.helps)
 
-    def reschedule(self, actor: Actor, code: str, starts_at: datetime) -> SessionRecord:
+    def reschedule(
+        self, actor: Actor, code: str, starts_at: datetime, *, anyway: Collection[str] = ()
+    ) -> SessionRecord:
         self._asked("reschedule")
+        self._offered(starts_at, anyway)
         one = next(one for one in self.sessions if one.code == code)
         state = SessionState.HELD if one.state is SessionState.REQUESTED else one.state
         ends_at = starts_at + (one.ends_at - one.starts_at)
         moved = replace(one, starts_at=starts_at, ends_at=ends_at, state=state, attention=None, attention_details="")
         self.sessions = tuple(moved if other.code == code else other for other in self.sessions)
         return moved
+
+    def approve_anyway(self, actor: Actor, code: str, *, anyway: Collection[str] = ()) -> SessionRecord:
+        self._asked("approve_anyway")
+        self._offered(None, anyway)
+        booked: dict[str, Any] = {"state": SessionState.SCHEDULED, "attention": None, "attention_details": ""}
+        self.sessions = tuple(replace(s, **booked) if s.code == code else s for s in self.sessions)
+        return next(s for s in self.sessions if s.code == code)
+
+    def _offered(self, starts_at: datetime | None, anyway: Collection[str]) -> None:
+        if starts_at not in self.found and not self.against.keys() <= set(anyway):
+            raise NotOffered(self.against)
 
     def list_sessions(self, actor: Actor) -> tuple[SessionRecord, ...]:
         self._asked("list_sessions")
@@ -381,6 +408,7 @@ class StandIn:
                 list=self.list_sessions,
                 session=lambda actor, code: next(one for one in self.sessions if one.code == code),
                 approve=self.approve,
+                approve_anyway=self.approve_anyway,
                 reject=self.move(SessionState.REJECTED),
                 cancel=self.move(SessionState.CANCELLED),
             ),
@@ -417,14 +445,16 @@ async def press(app: PmtuiApp, key: str) -> None:
 
 
 async def settled(app: PmtuiApp, pilot: Any) -> None:
-    """Wait until nothing is under way behind the screen (but a listener) and all is drawn.
+    """Wait until nothing is under way behind the screen (but a listener, or an answer awaited) and all is drawn.
 
     One thing leads to the next, through messages and calls: it has to stay quiet for a few looks in a row.
     """
     quiet = 0
     for _ in range(200):
         busy = await _turns(app) or app.keys_under_way or app.background.calls_under_way > 0
-        under_way = [worker for worker in app.workers if worker.group != "attempt" and not worker.is_finished]
+        under_way = [
+            worker for worker in app.workers if worker.group not in ("attempt", ASKING) and not worker.is_finished
+        ]
         for worker in under_way:
             with suppress(WorkerCancelled):
                 await worker.wait()

@@ -11,7 +11,6 @@ from pmtui.backend.slots.values import CalendarState, ReasonCode
 from pmtui.backend.states import Attention, Permission, SessionState, Topic
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
-from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.dialogs.session import SessionDialog
 from pmtui.screens.dialogs.starts import StartsDialog
 from tests import snapshots
@@ -127,18 +126,6 @@ async def test_keys_exist_only_where_they_can_be_used(opened: Open) -> None:
         shown = snapshots.text(pressed.app)
         assert "reject" not in shown
         assert "x cancel" not in shown
-
-
-async def test_an_approval_that_is_refused_says_what_changed(opened: Open) -> None:
-    stand_in = with_sessions()
-    stand_in.sessions = tuple(
-        replace(s, attention=Attention.APPROVAL_REFUSED, attention_details="Dana is busy in Outlook then.")
-        for s in stand_in.sessions
-    )
-    async with opened(stand_in) as pressed:
-        await pressed.keys("3", "a")
-        assert pressed.shows(MessageDialog)
-        assert "Dana is busy in Outlook then." in snapshots.text(pressed.app)
 
 
 async def test_somebody_was_faster(opened: Open) -> None:

@@ -57,6 +57,10 @@ class NarrowedDialog(PmtuiDialog[R], Generic[R, T]):
     def take(self, row: T) -> None:
         """A line was chosen."""
 
+    def meant(self, words: str) -> Sequence[T] | None:
+        """The lines where the words say whole what is wanted: perhaps none. None: those with the words in them."""
+        return None
+
     def take_words(self, words: str) -> None:
         """Enter was pressed where no line has the words typed."""
 
@@ -96,8 +100,13 @@ class NarrowedDialog(PmtuiDialog[R], Generic[R, T]):
     async def _narrow(self) -> None:
         lines, typed = self._lines, self.words.value
         words = typed.casefold().split()
-        rows = await self.app.background.aside(
-            lambda: [row for line, row in lines if all(word in line for word in words)]
+        meant = self.meant(typed.strip())
+        rows = (
+            meant
+            if meant is not None
+            else await self.app.background.aside(
+                lambda: [row for line, row in lines if all(word in line for word in words)]
+            )
         )
         self.table.show(rows)
         why = self.why(rows, typed.strip())

@@ -93,8 +93,11 @@ class NewSessionDialog(NarrowedDialog[SessionRecord, CoachableRecord]):
         appointment = Appointment(
             self.TITLE,
             f"Coach  {_named(coach)}   Agent  {_named(row)}",
+            f"{coach.name} with {row.name}",
             lambda services, minutes: services.coaching.search(actor, ours, theirs, minutes=minutes),
-            lambda services, at, minutes: services.coaching.propose(actor, ours, theirs, at, minutes=minutes),
+            lambda services, at, minutes, anyway: services.coaching.propose(
+                actor, ours, theirs, at, minutes=minutes, anyway=anyway
+            ),
         )
         self.app.push_screen(StartsDialog(appointment), self._taken)
 

@@ -1,6 +1,6 @@
 """Choosing the time of a session from those that are offered: of a new one, a requested one, one that is to move."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,41 +11,44 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from pmtui.actions import Action, bindings
-from pmtui.backend.coaching.records import READING, SearchRecord, SessionRecord
+from pmtui.backend.coaching.records import SearchRecord, SessionRecord
+from pmtui.backend.coaching.starts import parse_start
 from pmtui.backend.coaching.words import removed_in_words
-from pmtui.backend.errors import Conflict, Unavailable
+from pmtui.backend.errors import BadInput, Conflict
 from pmtui.backend.slots.values import Impact
 from pmtui.backend.slots.zones import zone
-from pmtui.host import Host
+from pmtui.screens.dialogs.booking import ASKING, READING_FIRST, booked
 from pmtui.screens.dialogs.narrowed import NarrowedDialog
 from pmtui.widgets.length_choice import LengthChoice
 from pmtui.widgets.moments import zone_now
 from pmtui.widgets.rows_table import Column
-from pmtui.widgets.session_words import stretch
+from pmtui.widgets.session_words import day_and_time, stretch
 
 if TYPE_CHECKING:
     from pmtui.backend.build import Services
 
-READING_FIRST = "The calendars are read first; nothing has changed yet."
-
-_LOOK_AGAIN = timedelta(seconds=1)
-_LOOKS = 60
+_NO_SUCH = (
+    "A time that is not offered can be chosen all the same: type it whole, as in fri 10:15, 27 nov 10:15 or"
+    " 2027-03-01 10:15."
+)
+_ANYWAY = "Enter says what stands against it, and whether it can be booked anyway."
 _STAFFED = {Impact.GOOD: "good for staffing", Impact.NEUTRAL: "neutral for staffing", Impact.POOR: "poor for staffing"}
 _ROLES = {Impact.GOOD: "success", Impact.POOR: "warning"}
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Whose time is looked for. `about` says who they are and what there is so far.
+    """Whose time is looked for. `about` says who they are and what there is so far, `whose` only who.
 
-    `search` finds the starts for a number of minutes (None: as is set), `take` takes one of them. A session that
-    `keeps_length` has its length already.
+    `search` finds the starts for a number of minutes (None: as is set), `take` takes a start for so many minutes, with
+    the keys of the reasons that somebody overrules. A session that `keeps_length` has its length already.
     """
 
     title: str
     about: str
+    whose: str
     search: "Callable[[Services, int | None], SearchRecord]"
-    take: "Callable[[Services, datetime, int], SessionRecord]"
+    take: "Callable[[Services, datetime, int, Collection[str]], SessionRecord]"
     keeps_length: bool = False
 
 
@@ -54,7 +57,8 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
 
     HELP = (
         "The times that suit both, on the coach's clock. The best is marked at first: good for staffing, on a calm day,"
-        " early. Type to narrow the list (thu, 10:, 27 nov), choose with Enter."
+        " early. Type to narrow the list (thu, 10:, 27 nov), choose with Enter. A start that is not offered is typed"
+        " whole (fri 10:15): everything that stands against it is shown before it is booked anyway."
     )
     BINDINGS = bindings(
         Action(
@@ -89,9 +93,23 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
         return _ROLES.get(self._impact[at], "") if at in self._impact else ""
 
     def text(self, row: datetime) -> str:
-        """As it is shown, and as a date."""
-        local = row.astimezone(zone(self.found.timezone)) if self.found is not None else row
-        return f"{self._when(row)} {local:%Y-%m-%d %H:%M} {local:%A} {local:%B} {self._staffed(row)}"
+        """When it begins, as it is shown and as a date; not when it ends: that is no start."""
+        timezone = self.found.timezone if self.found is not None else "UTC"
+        local = row.astimezone(zone(timezone))
+        return f"{day_and_time(row, timezone)} {local:%Y-%m-%d} {local:%A} {local:%B} {self._staffed(row)}"
+
+    def meant(self, words: str) -> Sequence[datetime] | None:
+        """A start that is typed whole is meant, whether it is offered or not."""
+        at = self._typed_whole(words)
+        if at is None or self.found is None:
+            return None
+        return [at] if at in self.found.starts_at else []
+
+    def _typed_whole(self, words: str) -> datetime | None:
+        try:
+            return parse_start(words, self.found.timezone, self.app.clock.now()) if self.found is not None else None
+        except BadInput:
+            return None
 
     def beside_question(self) -> Iterable[Widget]:
         """How long."""
@@ -135,10 +153,11 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
             sentences.append("There is no time to offer. Starts that were taken out:")
             sentences += [f"  {line}" for line in removed_in_words(found.reasons)]
             sentences += [found.helps] if found.helps else []
-        elif not rows:
-            sentences.append("No time with these words.")
-        elif found.best_why:
-            sentences.append(f"Best: {found.best_why}.")
+        if rows:
+            sentences += [f"Best: {found.best_why}."] if found.best_why else []
+        else:
+            at = self._typed_whole(words)
+            sentences.append(_NO_SUCH if at is None else f"{self._when(at)} is not offered. {_ANYWAY}")
         return "\n".join((found.rule, *sentences))
 
     # What the person does
@@ -158,7 +177,12 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
     def take(self, row: datetime) -> None:
         """Take this start."""
         if self.found is not None:
-            self.app.background.start(self, self._take(row, self.found.minutes), group="take", exclusive=True)
+            self.app.background.start(self, self._taken(row, self.found.minutes), group=ASKING, exclusive=True)
+
+    def take_words(self, words: str) -> None:
+        """A start that is not in the list."""
+        if (at := self._typed_whole(words)) is not None:
+            self.take(at)
 
     # Asking the backend
 
@@ -174,36 +198,26 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
             choice.minutes = found.minutes
         self.found = found
 
-    async def _take(self, at: datetime, minutes: int) -> None:
+    async def _taken(self, at: datetime, minutes: int) -> None:
+        appointment, found = self._appointment, self.found
+        timezone = found.timezone if found is not None else "UTC"
+        time = f"{stretch(at, at + timedelta(minutes=minutes), timezone)}: {appointment.whose}"
         try:
-            self.dismiss(await self._taken(at, minutes))
+            session = await booked(
+                self.app, lambda services, anyway: appointment.take(services, at, minutes, anyway), time, self._reading
+            )
         except Conflict:
             self._search()  # somebody was faster: show what is still free
             raise
-
-    async def _taken(self, at: datetime, minutes: int) -> SessionRecord:
-        take = self._appointment.take
-        return await once_read(self.app, lambda services: take(services, at, minutes), self._reading)
+        if session is not None:
+            self.dismiss(session)
+        else:
+            self._search()
 
     def _reading(self) -> None:
+        self._say(f"{READING_FIRST} Esc leaves it.")
+
+    def _say(self, text: str) -> None:
         said = self.query_one("#why", Static)
-        said.update(f"{READING_FIRST} Esc leaves it.")
+        said.update(text)
         said.display = True
-
-
-async def once_read(
-    app: Host, take: "Callable[[Services], SessionRecord]", reading: Callable[[], None]
-) -> SessionRecord:
-    """What `take` gives, once the calendars have been read; `reading` is called when they have to be, again and again.
-
-    Raises what `take` raises, and Unavailable itself where nobody reads them in a minute.
-    """
-    for _ in range(_LOOKS):
-        try:
-            return await app.background.call(take)
-        except Unavailable as error:
-            if error.code != READING:
-                raise
-        reading()
-        await app.clock.sleep(_LOOK_AGAIN)
-    return await app.background.call(take)

@@ -2,7 +2,7 @@
 
 import string
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given
@@ -88,10 +88,45 @@ def test_what_is_no_start_is_bad_input(text: str) -> None:
     assert refused.value.where == "start"
 
 
-@given(st.text(max_size=40))
+@pytest.mark.parametrize(
+    ("text", "local"),
+    [
+        ("mon 15:00", "2027-03-01 15:00"),  # now it is Monday 14:00 there
+        ("mon 9:00", "2027-03-08 09:00"),  # that of today has passed
+        ("Tuesday 9:05", "2027-03-02 09:05"),
+        ("today 9:00", "2027-03-01 09:00"),
+        ("tomorrow 12:30AM", "2027-03-02 00:30"),
+        ("5 mar 2:15 pm", "2027-03-05 14:15"),
+        ("March 5 12:15pm", "2027-03-05 12:15"),
+        ("1 jan 10:15", "2028-01-01 10:15"),
+        ("29 feb 10:15", "2028-02-29 10:15"),
+    ],
+)
+def test_the_next_day_of_that_name_is_meant(text: str, local: str) -> None:
+    assert parse_start(text, "America/Chicago", NOW) == parse_start(local, "America/Chicago")
+
+
+@pytest.mark.parametrize(
+    "text", ["fri 24:00", "fri 9:60", "fri 0:15am", "fri 13:00pm", "fr 9:00", "31 feb 9:00", "0 mar 9:00"]
+)
+def test_what_is_no_next_start_is_bad_input(text: str) -> None:
+    with pytest.raises(BadInput):
+        parse_start(text, "America/Chicago", NOW)
+
+
+@given(st.dates(date(2027, 3, 2), date(2028, 2, 28)), st.times(), st.sampled_from(["%d %b", "%B %d", "%d%b"]))
+def test_a_day_of_the_next_year_is_read_however_it_is_written(on: date, clock_at: time, day: str) -> None:
+    at = datetime.combine(on, clock_at, UTC)
+    for clock in ("%H:%M", "%I:%M%p", "%I:%M %p"):
+        written = at.strftime(f"{day} {clock}")
+        assert parse_start(written, "America/Chicago", NOW) == parse_start(f"{at:%Y-%m-%d %H:%M}", "America/Chicago")
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[a-z]{1,9} ?\d{0,2} \d{1,2}:\d{2}(am|pm)?", fullmatch=True))
 def test_any_text_is_a_start_or_bad_input(text: str) -> None:
-    with suppress(BadInput):
-        assert parse_start(text, "Asia/Kolkata").tzinfo is not None
+    for now in (None, NOW):
+        with suppress(BadInput):
+            assert parse_start(text, "Asia/Kolkata", now).tzinfo is not None
 
 
 def test_codes_are_read_however_they_are_typed() -> None:

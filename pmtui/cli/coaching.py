@@ -12,7 +12,7 @@ import typer
 from pmtui.backend.coaching import words
 from pmtui.backend.coaching.records import READING, EventRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import parse_start
-from pmtui.backend.errors import Conflict, NotOffered, Unavailable
+from pmtui.backend.errors import BadInput, Conflict, NotOffered, Unavailable
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Attention, Delivery, Origin, SessionState
 from pmtui.cli import asking, connecting, output, rules, runs
@@ -115,10 +115,11 @@ def approve(code: Code, anyway: Anyway = False, yes: Yes = False, expect: Expect
             return
         session = services.coaching.approve(actor, code)
         if session.attention is Attention.APPROVAL_REFUSED:
+            best = words.best_new_time(session.best_at, session.timezone)
             raise Conflict(
                 "approval_refused",
-                f"Session {session.code} was not approved. {session.attention_details}",
-                "Approve it again later or --anyway, reschedule it, or reject it.",
+                " ".join((f"Session {session.code} was not approved.", session.attention_details, best)).rstrip(),
+                "Reschedule it (--best takes the best new time), approve it again later or --anyway, or reject it.",
             )
         output.data(session, as_json, _line)
 
@@ -137,6 +138,7 @@ def reschedule(
     start: Annotated[
         str | None, typer.Option(metavar="TIME", help="As for propose. Without it: show the times it could move to.")
     ] = None,
+    best: Annotated[bool, typer.Option("--best", help="Take the best other time there is now.")] = False,
     days: Days = None,
     anyway: Anyway = False,
     yes: Yes = False,
@@ -147,11 +149,16 @@ def reschedule(
     with output.errors():
         services = output.services()
         actor = output.actor(services)
-        if start is None:
+        if start is not None and best:
+            raise BadInput("two_times", "--start and --best are two times.", "Repeat with one of them.", where="--best")
+        if start is not None:
+            starts_at = parse_start(start, services.coaching.session(actor, code).timezone)
+        else:
             found = services.coaching.search_again(actor, code, days=days)
-            output.data(found, as_json, _offer)
-            return
-        starts_at = parse_start(start, services.coaching.session(actor, code).timezone)
+            if not best:
+                output.data(found, as_json, _offer)
+                return
+            starts_at = _best_of(found, code)
 
         def move(seen: Collection[str]) -> SessionRecord:
             return _read_first(services, lambda: services.coaching.reschedule(actor, code, starts_at, anyway=seen))
@@ -176,6 +183,13 @@ def list_sessions(
     with output.errors():
         service, actor = _service()
         output.data(service.list(actor, days=days), as_json, _lines)
+
+
+def _best_of(found: SearchRecord, code: str) -> datetime:
+    if found.best_at is None:
+        title = f"There is no other time in the next {found.days} days. {found.helps}".rstrip()
+        raise Conflict("no_other_time", title, f"See why: pmtui coaching reschedule {code}")
+    return found.best_at
 
 
 def _chosen(
@@ -272,7 +286,9 @@ def _line(session: SessionRecord) -> str:
         *map(_event, session.events),
     ]
     if session.attention is not None:
-        parts.append(f"needs attention: {session.attention.value.replace('_', ' ')}. {session.attention_details}")
+        best = words.best_new_time(session.best_at, session.timezone)
+        why = f"{session.attention.value.replace('_', ' ')}. {session.attention_details} {best}"
+        parts.append(f"needs attention: {why}".rstrip())
     return "  ".join(parts).rstrip()
 
 

@@ -279,6 +279,29 @@ def test_a_time_that_is_not_offered_is_booked_after_a_yes_to_every_reason(
     assert (code, "12:15-12:45" in out, "booked anyway: busy (Dana)" in out) == (0, True, True)
 
 
+def test_a_refused_approval_names_the_best_new_time_and_one_command_takes_it(pmtui: Pmtui, world: World) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    with world.database.write(world.operator) as tx:
+        tx.db.connection().exec_driver_sql("DELETE FROM calendar_facts")
+    ten = to_minute(START + timedelta(hours=8))
+    world.facts("dana", 1, [Span(ten - 60, ten + 60)])
+    code, out, err = pmtui("approve", name)
+    assert (code, out) == (1, "")
+    assert err.startswith(
+        f"pmtui: Session {name} was not approved. Dana is busy in Outlook then. The best new time is Tue 2 Mar 09:00. "
+    )
+    assert "approval refused. Dana is busy in Outlook then. The best new time is Tue 2 Mar 09:00." in pmtui("list")[1]
+    code, out, _ = pmtui("reschedule", name, "--best")
+    assert (code, "Tue  2 Mar 2027 09:00-09:30" in out, "attention" in out) == (0, True, False)
+    assert pmtui("reschedule", name, "--best", "--start", "2027-03-01 10:15")[0] == 2
+    world.clock.advance(hours=2)
+    code, out, err = pmtui("reschedule", name, "--best")
+    assert (code, out) == (1, "")
+    assert err.startswith(
+        "pmtui: There is no other time in the next 14 days. Nothing can be offered until the calendar"
+    )
+
+
 def test_a_refused_approval_can_be_had_anyway(pmtui: Pmtui, world: World) -> None:
     name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
     with world.database.write(world.operator) as tx:

@@ -145,7 +145,8 @@ async def test_a_coach_on_outlook_and_an_agent_on_the_wfm(
         await worker.once()
         session = services.coaching.session(ada, code)
         assert session.attention is Attention.CALENDAR_CHANGED
-        assert session.attention_details.startswith("Dana Reyes is busy in Outlook then. The best new time is ")
+        assert session.attention_details == "Dana Reyes is busy in Outlook then."
+        assert session.best_at is not None
         (foreign,) = [one for one in stand_in.world.outlook.of(DANA).values() if not one.by_app]
         stand_in.world.outlook.drop(DANA, foreign.id)
         clock.advance(minutes=17)
@@ -157,6 +158,8 @@ async def test_a_coach_on_outlook_and_an_agent_on_the_wfm(
         await worker.once()
         session = services.coaching.session(ada, code)
         assert session.attention_details == "The event was deleted in the coach's Outlook calendar."
+        assert session.best_at not in (None, SHIFT[0])
+        assert services.coaching.search_again(ada, code).best_at == session.best_at
 
 
 async def test_an_approval_that_nobody_gives_expires(

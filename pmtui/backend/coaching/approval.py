@@ -1,7 +1,7 @@
 """Finishing an approval: at once on fresh facts, else once the worker has read the calendars, by one function."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import select
 
@@ -25,8 +25,8 @@ def finish(tx: Transaction, sync: Sync, session: Session) -> None:
     """Schedule the session, or say on it what stands against it, or wait for calendars to be read.
 
     Expects a session that is HELD (just approved) or APPROVING (the reads were asked for). Afterwards it is
-    SCHEDULED with its events wanted; or HELD with attention APPROVAL_REFUSED and the reasons in words; or
-    APPROVING, with the reads asked for and the worker told to look again.
+    SCHEDULED with its events wanted; or HELD with attention APPROVAL_REFUSED, the reasons in words and, where the time
+    is no longer free, the best other one; or APPROVING, with the reads asked for and the worker told to look again.
     """
     coach, agent = tx.db.get_one(Person, session.coach_id), tx.db.get_one(Person, session.agent_id)
     span = (to_minute(session.starts), to_minute(session.ends))
@@ -39,7 +39,8 @@ def finish(tx: Transaction, sync: Sync, session: Session) -> None:
             return
     sentences = gone or _objections(tx, pair, session)
     if sentences:
-        _refuse(tx, session, sentences)
+        known = not gone and not any(side.unknown for side in pair.sides)
+        _refuse(tx, session, sentences, moving.best(tx, sync, session) if known else None)
     else:
         _schedule(tx, sync, session)
 
@@ -67,7 +68,7 @@ def finish_anyway(tx: Transaction, sync: Sync, session: Session, anyway: Collect
 
 
 def _schedule(tx: Transaction, sync: Sync, session: Session) -> None:
-    session.attention, session.attention_details = None, ""
+    sessions.unflag(tx, session)
     sessions.move(tx, session, SessionState.SCHEDULED, Verb.SESSION_SCHEDULED)
     tx.forget(WorkKind.APPROVE, sessions.number(session))
     sync.want(tx, session)
@@ -96,13 +97,13 @@ def _will_be_read(tx: Transaction, side: Side, session: Session) -> bool:
 def _wait(tx: Transaction, sync: Sync, session: Session, unread: list[Side]) -> None:
     if session.state is SessionState.HELD:
         sync.ask_read(tx, [side.facts.person_id for side in unread], facts.BOOKING)
-        session.attention, session.attention_details = None, ""
+        sessions.unflag(tx, session)
         sessions.move(tx, session, SessionState.APPROVING)
     tx.look_at(WorkKind.APPROVE, sessions.number(session), tx.now + LOOK_EVERY)
 
 
-def _refuse(tx: Transaction, session: Session, sentences: tuple[str, ...]) -> None:
-    session.attention = Attention.APPROVAL_REFUSED
+def _refuse(tx: Transaction, session: Session, sentences: tuple[str, ...], best_at: datetime | None) -> None:
+    session.attention, session.best_at = Attention.APPROVAL_REFUSED, best_at
     session.attention_details = " ".join(sentences)
     tx.audit(Verb.SESSION_SCHEDULED, sessions.subject(session), Outcome.REFUSED)
     sessions.move(tx, session, SessionState.HELD)

@@ -27,6 +27,13 @@ def search(tx: Transaction, sync: Sync, session: Session, days: int) -> SearchRe
     return offering.offer(tx, pair, end - start, days, ignore=_taken(session))
 
 
+def best(tx: Transaction, sync: Sync, session: Session) -> datetime | None:
+    """The best other start for the session within the organisation's look-ahead; None if there is none."""
+    pair = _pair(tx, sync, session, offering.widest(to_minute(tx.now)), facts.PROPOSING)
+    start, end = _span(session)
+    return offering.best(tx, pair, end - start, pair.settings.look_ahead_days, ignore=(start, end))
+
+
 def move(tx: Transaction, sync: Sync, session: Session, start: int, anyway: Collection[str] = ()) -> bool:
     """Let the session begin at `start` (minutes), its events with it. False: its calendars have to be read first.
 

@@ -1,6 +1,6 @@
 """Which times can be offered to a coach and an agent, and refusing one that can't."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -94,7 +94,7 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
     """
     search = search_for(tx, pair, minutes, days, ignore)
     answer = solve(search, *pair.parties)
-    first = ranking.best(search, *pair.parties, answer.slots)
+    first = ranking.best(search, *pair.parties, _others(answer.slots, ignore))
     staffed = dict(zip(answer.slots, answer.impact or (), strict=False))
     named = zip((PartyName.COACH, PartyName.AGENT), pair.sides, strict=True)
     return SearchRecord(
@@ -123,10 +123,15 @@ def offer(tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[in
 def best(
     tx: Transaction, pair: Pair, minutes: int, days: int, ignore: tuple[int, int] | None = None
 ) -> datetime | None:
-    """The best start to offer within the look-ahead, None if there is none."""
+    """The best start to offer within the look-ahead, None if there is none; `ignore` is a session that is to move."""
     search = search_for(tx, pair, minutes, days, ignore)
-    found = ranking.best(search, *pair.parties, solve(search, *pair.parties).slots)
+    found = ranking.best(search, *pair.parties, _others(solve(search, *pair.parties).slots, ignore))
     return None if found is None else from_minute(found)
+
+
+def _others(slots: Sequence[int], session: tuple[int, int] | None) -> Sequence[int]:
+    """Without the start that a session which is to move has already."""
+    return [slot for slot in slots if session is None or slot != session[0]]
 
 
 def require_offered(

@@ -51,7 +51,8 @@ class SessionRecord:
 
     `wanted_on` is the day by which an agent asked for it, `reason` why; what is only requested has no time yet: its
     times are the last ones of that day. `overruled` is what stood against its time when somebody chose that anyway,
-    in a few words each.
+    in a few words each. `best_at` is the best other start there was when it was marked to need attention, if that is
+    still ahead; `search_again` looks anew.
     """
 
     code: str
@@ -73,6 +74,7 @@ class SessionRecord:
     reason: str = ""
     team: str = ""
     overruled: tuple[str, ...] = ()
+    best_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

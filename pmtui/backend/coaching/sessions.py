@@ -104,25 +104,27 @@ def shift(tx: Transaction, session: Session, starts: datetime) -> None:
     if session.state is SessionState.HELD:
         session.held_until = _held_until(tx, starts)
         tx.look_at(WorkKind.EXPIRE, number(session), session.held_until)
-    session.attention, session.attention_details = None, ""
-    tx.db.add(session)
+    unflag(tx, session)
     tx.db.flush()
     tx.audit(Verb.SESSION_RESCHEDULED, subject(session))
-    tx.changed(Topic.COACHING)
 
 
-def flag(tx: Transaction, session: Session, attention: Attention, details: str = "") -> None:
-    """Mark the session as one that somebody has to look at, and why."""
+def flag(
+    tx: Transaction, session: Session, attention: Attention, details: str = "", best_at: datetime | None = None
+) -> None:
+    """Mark the session as one that somebody has to look at, why, and the best other start. Nothing if it says so."""
+    if (session.attention, session.attention_details, session.best_at) == (attention, details, best_at):
+        return
     if session.attention is not attention:
         tx.audit(Verb.SESSION_FLAGGED, subject(session), reason=attention.value)
-    session.attention, session.attention_details = attention, details
+    session.attention, session.attention_details, session.best_at = attention, details, best_at
     tx.db.add(session)
     tx.changed(Topic.COACHING)
 
 
 def unflag(tx: Transaction, session: Session) -> None:
     """There is nothing to look at any more."""
-    session.attention, session.attention_details = None, ""
+    session.attention, session.attention_details, session.best_at = None, "", None
     tx.db.add(session)
     tx.changed(Topic.COACHING)
 
@@ -229,6 +231,7 @@ def _described(tx: Transaction, sync: Sync, rows: Sequence[tuple[Session, Person
             wanted_on=asked[number(session)].wanted_on if number(session) in asked else None,
             reason=asked[number(session)].reason if number(session) in asked else "",
             team=teams.get(identity(coach), ""),
+            best_at=session.best_at if session.best_at and session.attention and session.best_at > tx.now else None,
             overruled=tuple(words.overruled(key, coach.name, agent.name) for key in session.overruled),
         )
         for session, coach, agent in rows

@@ -95,6 +95,14 @@ def removed_in_words(reasons: Iterable[tuple[ReasonCode, int]]) -> tuple[str, ..
     return tuple(f"{count:,}: {REMOVED[code]}" for code, count in sorted(reasons, key=lambda row: -row[1]))
 
 
+def best_new_time(at: datetime | None, clock: str) -> str:
+    """The best other start of a session, as a sentence on the clock of the zone; nothing where there is none."""
+    if at is None:
+        return ""
+    local = at.astimezone(zone(clock))
+    return f"The best new time is {local:%a} {local.day} {local:%b %H:%M}."
+
+
 def moment(at: datetime, now: datetime, clock: str) -> str:
     """`14:05` today, `3 Nov 14:05` on another day, on the clock of the zone `clock`."""
     local, today = at.astimezone(zone(clock)), now.astimezone(zone(clock)).date()

@@ -23,7 +23,8 @@ _LOOKS = (Topic.AVAILABILITY, Topic.COACHING)  # what shows busy times
 def keep(tx: Transaction, reads: Mapping[int, Busy], read_at: datetime) -> frozenset[int]:
     """Store good reads, by connection id, that began at `read_at`; nothing of a connection that has ended meanwhile.
 
-    The ids of the people whose calendar is another now. A few queries, however many were read.
+    The ids of the people whose calendar is another now, or in whose calendar an event of ours was touched. A few
+    queries, however many were read.
     """
     connections = live(tx, reads.keys())
     changed = _keep_facts(tx, connections, reads, read_at)
@@ -37,10 +38,10 @@ def keep(tx: Transaction, reads: Mapping[int, Busy], read_at: datetime) -> froze
         connection.state, connection.failing_since_at, connection.error_code = ConnectionState.READY, None, None
         connection.last_read_at = read_at
         tx.db.add(connection)
-    _notice(tx, connections, reads, read_at)
+    touched = _notice(tx, connections, reads, read_at)
     want_upcoming(tx, *connections)
     want_gone(tx, {_id(row): {own.session for own in reads[_id(row)].own} for row in connections})
-    return changed
+    return changed | touched
 
 
 def fail(tx: Transaction, link: Link, error: PmtuiError) -> None:
@@ -143,8 +144,11 @@ def _write_what_waits(tx: Transaction, connection: Connection) -> None:
     try_again(tx, col(WantedEvent.connection_id) == connection.id)
 
 
-def _notice(tx: Transaction, connections: Sequence[Connection], reads: Mapping[int, Busy], read_at: datetime) -> None:
-    """Compare our own events with what was delivered before the read began."""
+def _notice(
+    tx: Transaction, connections: Sequence[Connection], reads: Mapping[int, Busy], read_at: datetime
+) -> frozenset[int]:
+    """Compare our own events with what was delivered before the read began; of whom sessions are marked for it now."""
+    touched: set[int] = set()
     rows = tx.db.exec(
         select(WantedEvent, Session)
         .join(Session, col(Session.id) == col(WantedEvent.session_id))
@@ -168,8 +172,9 @@ def _notice(tx: Transaction, connections: Sequence[Connection], reads: Mapping[i
         if row.wanted is Wanted.ABSENT or len(events) > 1:
             if events:
                 _write_again(tx, row)
-        else:
-            _flag(tx, session, row, events)
+        elif _flag(tx, session, row, events):
+            touched.add(row.person_id)
+    return frozenset(touched)
 
 
 def _write_again(tx: Transaction, row: WantedEvent) -> None:
@@ -180,8 +185,11 @@ def _write_again(tx: Transaction, row: WantedEvent) -> None:
     tx.look_at(WorkKind.WRITE, row.id)
 
 
-def _flag(tx: Transaction, session: Session, row: WantedEvent, events: Iterable[OwnEvent]) -> None:
-    """Mark a session whose event was deleted or moved in the calendar; unmark it once the event is back in place."""
+def _flag(tx: Transaction, session: Session, row: WantedEvent, events: Iterable[OwnEvent]) -> bool:
+    """Mark a session whose event was deleted or moved in the calendar; unmark it once the event is back in place.
+
+    Whether it is marked now and was not so before.
+    """
     event = next(iter(events), None)
     whose = PartyName.COACH if row.person_id == session.coach_id else PartyName.AGENT
     where = f"in the {whose.value}'s {row.provider.label} calendar."  # both may have one of the same provider
@@ -191,16 +199,17 @@ def _flag(tx: Transaction, session: Session, row: WantedEvent, events: Iterable[
         details = f"The event was moved {where}"
     else:
         if session.attention is Attention.EVENT_CHANGED and session.attention_details.endswith(where):
-            session.attention, session.attention_details = None, ""
+            session.attention, session.attention_details, session.best_at = None, "", None
             tx.db.add(session)
             tx.changed(Topic.COACHING)
-        return
+        return False
     if session.attention not in (None, Attention.EVENT_CHANGED) or session.attention_details == details:
-        return
+        return False
     session.attention, session.attention_details = Attention.EVENT_CHANGED, details
     tx.db.add(session)
     tx.audit(Verb.SESSION_FLAGGED, f"session:{session.code}", reason=Attention.EVENT_CHANGED.value)
     tx.changed(Topic.COACHING)
+    return True
 
 
 def _id(connection: Connection) -> int:

@@ -70,6 +70,7 @@ def test_what_changed_meanwhile_refuses_it_in_words(floor: Floor, held: SessionR
     refused = floor.coaching.approve(floor.world.actor("ada"), held.code)
     assert (refused.state, refused.attention) == (SessionState.HELD, Attention.APPROVAL_REFUSED)
     assert refused.attention_details == "Dana is busy in Outlook then."
+    assert refused.best_at == TEN - timedelta(hours=1)
     assert refused.held_until == held.held_until
     assert work(floor) == {WorkKind.EXPIRE}
     floor.read("dana")

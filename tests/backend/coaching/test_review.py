@@ -1,6 +1,6 @@
 """Sessions whose people's calendars change after they were booked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -39,8 +39,9 @@ def test_a_new_meeting_on_top_is_told_with_the_best_new_time_until_it_is_gone(
     floor.read("dana", span(TEN - timedelta(hours=2), 180))
     assert after_reading(floor, "dana") == (
         Attention.CALENDAR_CHANGED,
-        "Dana is busy in Outlook then. The best new time is 11:00.",
+        "Dana is busy in Outlook then.",
     )
+    assert best(floor, booked) == TEN + timedelta(hours=1)
     assert floor.world.number(Topic.COACHING) == before + 1
     assert after_reading(floor, "dana", "kim")[0] is Attention.CALENDAR_CHANGED
     assert floor.world.number(Topic.COACHING) == before + 1
@@ -56,15 +57,17 @@ def test_a_shift_that_moved_away_is_told(floor: Floor, booked: SessionRecord) ->
     floor.read("kim", span(TEN + timedelta(hours=2), 240, SpanKind.OPEN, "Phone"))
     assert after_reading(floor, "kim") == (
         Attention.CALENDAR_CHANGED,
-        "Kim is not scheduled then. The best new time is 12:00.",
+        "Kim is not scheduled then.",
     )
+    assert best(floor, booked) == TEN + timedelta(hours=2)
 
 
-def test_without_another_time_that_is_said(floor: Floor, booked: SessionRecord) -> None:
+def test_without_another_time_there_is_no_best_one(floor: Floor, booked: SessionRecord) -> None:
     floor.read("kim", span(TEN, 240, SpanKind.CLOSED, "absence"))
-    assert after_reading(floor, "kim")[1] == (
-        "Kim has an absence in the WFM schedule then. No other time was found in the next 14 days."
-    )
+    assert after_reading(floor, "kim")[1] == "Kim has an absence in the WFM schedule then."
+    assert best(floor, booked) is None
+    again = floor.coaching.search_again(floor.world.actor("ada"), booked.code)
+    assert (again.starts_at, again.best_at, bool(again.reasons)) == ((), None, True)
 
 
 def test_what_can_not_be_read_neither_marks_a_session_nor_clears_it(floor: Floor, booked: SessionRecord) -> None:
@@ -86,6 +89,27 @@ def test_an_event_that_was_touched_stays_the_reason(floor: Floor, booked: Sessio
     mark(floor, Attention.EVENT_CHANGED)
     floor.read("dana", span(TEN, 15))
     assert after_reading(floor, "dana") == (Attention.EVENT_CHANGED, "as told")
+    assert best(floor, booked) == TEN - timedelta(hours=1)
+
+
+def test_the_time_it_has_is_not_the_best_new_one_and_the_best_one_is_taken_with_one_call(
+    floor: Floor, booked: SessionRecord
+) -> None:
+    mark(floor, Attention.EVENT_CHANGED)
+    floor.read("kim", span(TEN, 60, SpanKind.OPEN, "Phone"))
+    after_reading(floor, "kim")
+    found, ada = best(floor, booked), floor.world.actor("ada")
+    assert found == TEN + timedelta(minutes=15)
+    assert found == floor.coaching.search_again(ada, booked.code).best_at
+    moved = floor.coaching.reschedule(ada, booked.code, found)
+    assert (moved.starts_at, moved.attention, moved.best_at) == (found, None, None)
+
+
+def test_a_best_new_time_that_has_passed_is_not_shown(floor: Floor, booked: SessionRecord) -> None:
+    mark(floor, Attention.EVENT_CHANGED)
+    after_reading(floor, "kim")
+    floor.clock.at = best(floor, booked) or TEN
+    assert best(floor, booked) is None
 
 
 def test_a_coach_who_is_gone_stays_the_reason_until_they_are_back(floor: Floor, booked: SessionRecord) -> None:
@@ -106,6 +130,10 @@ def test_a_session_under_way_is_left_alone(floor: Floor, booked: SessionRecord) 
     floor.read("dana", span(TEN, 15))
     floor.read("kim", *shift())
     assert after_reading(floor, "dana", "kim") == (None, "")
+
+
+def best(floor: Floor, session: SessionRecord) -> datetime | None:
+    return floor.coaching.session(floor.world.actor("ada"), session.code).best_at
 
 
 def mark(floor: Floor, attention: Attention) -> None:

@@ -38,6 +38,8 @@ class Session(SQLModel, table=True):
     held_until: datetime | None = None
     attention: Attention | None = Field(default=None, sa_type=stored(Attention))
     attention_details: str = ""
+    best_at: datetime | None = None
+    """The best other start there was when it was marked, if one was looked for and found."""
     overruled: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     """What stood against its time when somebody chose that anyway, as keys; see `coaching.overruling`."""
     generation: int = 0

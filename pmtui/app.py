@@ -153,7 +153,7 @@ class PmtuiApp(Preferred, inherit_bindings=False):
 
     def banner_words(self, record: BannerRecord) -> str:
         """The banner's sentence, with times in the person's zone."""
-        return banner_in_words(record, self.me.timezone if self.me else "UTC", self.clock.now())
+        return banner_in_words(record, self.me.timezone if self.me else "UTC", self.clock.now(), self.clock24)
 
     def follow_banner(self) -> None:
         """Go where the banner points: to the person's availability, or to their calendar."""

@@ -49,7 +49,9 @@ class ActivityScreen(TableScreen[AuditRecord]):
     def make_table(self) -> RowsTable[AuditRecord]:
         """The table."""
         columns: tuple[Column[AuditRecord], ...] = (
-            Column("When", 12, lambda entry: moment(entry.at, self._clock)),
+            Column(
+                "When", 12 if self.app.clock24 else 14, lambda entry: moment(entry.at, self._clock, self.app.clock24)
+            ),
             Column("Who", 13, lambda entry: entry.actor, most=24),
             Column("About", 16, lambda entry: entry.about if entry.about != entry.actor else "-", most=24, rank=1),
             Column("What was done", 30, lambda entry: entry.said, most=200, role=_role),
@@ -87,7 +89,7 @@ class ActivityScreen(TableScreen[AuditRecord]):
     def pane(self) -> str:
         """The entry under the cursor."""
         entry = self.table.current
-        return "\n".join(entry_lines(entry, self._clock)) if entry is not None else ""
+        return "\n".join(entry_lines(entry, self._clock, self.app.clock24)) if entry is not None else ""
 
     def action_facets(self) -> None:
         """Since when, and what."""
@@ -114,7 +116,9 @@ class ActivityScreen(TableScreen[AuditRecord]):
     def _opened(self) -> None:
         entry: AuditRecord | None = self.table.current
         if entry is not None:
-            self.app.push_screen(LinesDialog(f"{entry.verb.value.replace('_', ' ')}", entry_lines(entry, self._clock)))
+            self.app.push_screen(
+                LinesDialog(f"{entry.verb.value.replace('_', ' ')}", entry_lines(entry, self._clock, self.app.clock24))
+            )
 
     def action_export(self) -> None:
         """The entries shown."""

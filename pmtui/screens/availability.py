@@ -11,14 +11,12 @@ from pmtui.backend.availability.hours import DAY_NAMES
 from pmtui.backend.availability.records import AvailabilityRecord
 from pmtui.backend.slots.values import Week, to_minute
 from pmtui.backend.slots.zones import local_day, offset_at
-from pmtui.screens.availability_draft import week_of
 from pmtui.screens.availability_saving import Saving
 from pmtui.screens.availability_view import AvailabilityView
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.dates import DatesDialog
 from pmtui.screens.dialogs.text_week import TextWeekDialog
 from pmtui.screens.dialogs.time_zone import Stays, TimeZoneDialog, ZoneChangeDialog, machine_zone
-from pmtui.widgets import editor_words as words
 from pmtui.widgets.availability_grid import AvailabilityGrid
 from pmtui.widgets.hours_entry import HoursEntry
 from pmtui.widgets.slot_preview import SlotPreview
@@ -108,7 +106,7 @@ class AvailabilityScreen(AvailabilityView):
         if record is None or not self.draft.unsaved:
             self.grid.note = "There is nothing to revert."
             return
-        lines = words.changes(week_of(record), self.draft.week)
+        lines = self.changes(record, self.draft.week)
         dialog = ConfirmDialog("Go back to the saved week?", (*lines, "u brings the changes back."), "Revert")
         self.app.push_screen(dialog, lambda yes: self._follow() if yes and self.draft.revert() else None)
 
@@ -116,7 +114,7 @@ class AvailabilityScreen(AvailabilityView):
         """Type the hours of the cursor's day, or of the selected ones."""
         block = self.grid.block
         if block.days > 1:
-            first, last = DAY_NAMES[block.day], DAY_NAMES[block.day + block.days - 1]
+            first, last = DAY_NAMES[block.day], DAY_NAMES[(block.day + block.days - 1) % 7]
             self.entry.open_days(block.day, f"{first}-{last} ".lower())
         else:
             self.entry.open_day(block.day)
@@ -149,7 +147,8 @@ class AvailabilityScreen(AvailabilityView):
 
     def action_text(self) -> None:
         """Seven text fields instead of the grid."""
-        self.app.push_screen(TextWeekDialog(self.draft.week), lambda week: self._change(week) if week else None)
+        dialog = TextWeekDialog(self.draft.week, self.app.clock24, self.app.first_day)
+        self.app.push_screen(dialog, lambda week: self._change(week) if week else None)
 
     @on(AvailabilityGrid.TypeHours)
     def _type_hours(self, message: AvailabilityGrid.TypeHours) -> None:

@@ -58,7 +58,7 @@ class Saving:
         app.told("Your availability is saved.", "" if week.minutes else words.NO_TIME)
 
     def _ask(self, theirs: AvailabilityRecord) -> None:
-        when = words.saved_by(theirs, self._draft.week.timezone, self._screen.app.clock.now())
+        when = words.saved_by(theirs, self._draft.week.timezone, self._screen.app.clock.now(), self._screen.app.clock24)
         dialog = SavedElsewhereDialog(week_of(theirs), self._draft.week, when)
         self._screen.app.push_screen(dialog, lambda choice: self._answered(theirs, choice))
 
@@ -78,8 +78,8 @@ class Saving:
         if kept.week == self._draft.week:
             self._keeper.keep_soon()  # they are saved already: nothing has to be kept
             return
-        when = words.kept_at(kept, self._draft.week.timezone, self._screen.app.clock.now())
-        dialog = KeptDraftDialog(when, words.changes(week_of(record), kept.week))
+        when = words.kept_at(kept, self._draft.week.timezone, self._screen.app.clock.now(), self._screen.app.clock24)
+        dialog = KeptDraftDialog(when, self._screen.changes(record, kept.week))
         self._screen.app.push_screen(dialog, lambda take: self._answered_kept(kept, take))
 
     def _answered_kept(self, kept: KeptDraft, take: bool | None) -> None:

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from pmtui.backend.availability import shown
 from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
-from pmtui.backend.slots.values import to_minute
+from pmtui.backend.slots.values import Week, to_minute
 from pmtui.backend.states import Topic
 from pmtui.screens.availability_draft import Draft, week_of
 from pmtui.screens.base import PmtuiScreen
@@ -87,8 +87,9 @@ class AvailabilityView(PmtuiScreen):
         self.look()
 
     def first_day(self, zone_name: str) -> date:
-        """The Monday of the week looked at."""
-        return shown.monday(zone_name, to_minute(self.app.clock.now()), self._weeks_ahead)
+        """The first day of the week looked at."""
+        now = to_minute(self.app.clock.now())
+        return shown.first_shown(zone_name, now, self._weeks_ahead, self.app.first_day)
 
     # Drawing
 
@@ -100,6 +101,8 @@ class AvailabilityView(PmtuiScreen):
         now, first = self.app.clock.now(), self.first_day(self.draft.week.timezone)
         week = shown.week_that_counts(record, self._busy, self.draft.week, first)
         self.grid.locked = not self.draft.editable
+        self.grid.clock24, self.grid.first_day = self.app.clock24, self.app.first_day
+        self.entry.clock24 = self.app.clock24
         self.grid.week = week
         self.grid.busy = words.busy_times(record, self._busy, week.timezone, first)
         self.entry.week = self.draft.week
@@ -127,10 +130,14 @@ class AvailabilityView(PmtuiScreen):
     def _asked(self, record: AvailabilityRecord) -> Asked:
         return Asked(record, self._busy, self.draft.week, self.first_day(self.draft.week.timezone))
 
+    def changes(self, record: AvailabilityRecord, week: Week) -> tuple[str, ...]:
+        """What differs in `week` from the saved one, a line a day."""
+        return words.changes(week_of(record), week, self.app.clock24, self.app.first_day)
+
     def _draw_state(self, record: AvailabilityRecord) -> None:
         """What is unsaved, and what is locked."""
         self.edit_rule.title = words.LOCKED.get(record.calendar, "Set your availability")
-        lines = words.changes(week_of(record), self.draft.week) if self.draft.unsaved else ()
+        lines = self.changes(record, self.draft.week) if self.draft.unsaved else ()
         never = "not set yet" if record.week is None and self.draft.editable else ""
         count = f", {len(lines)} change{'' if len(lines) == 1 else 's'}" if self.size.width >= _WIDE else ""
         self.edit_rule.note = f"* unsaved{count}" if lines else never

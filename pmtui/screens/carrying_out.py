@@ -28,13 +28,13 @@ async def carry_out(app: Host, wish: Wish) -> SessionRecord | None:
         case "approve":
             return await _approved(app, session)
         case "move":
-            return await app.push_screen_wait(StartsDialog(_another_time(actor, session)))
+            return await app.push_screen_wait(StartsDialog(_another_time(actor, session, app.clock24)))
         case "best" if at is not None:
-            time = stretch(at, at + (session.ends_at - session.starts_at), session.timezone)
+            time = stretch(at, at + (session.ends_at - session.starts_at), session.timezone, app.clock24)
             return await _booked(app, session, time, lambda s, a: s.coaching.reschedule(actor, code, at, anyway=a))
-        case "reject" if await app.push_screen_wait(_question("Reject this session?", session, "Reject")):
+        case "reject" if await _sure(app, session, "Reject this session?", "Reject"):
             return await app.background.call(lambda services: services.coaching.reject(actor, code))
-        case "cancel" if await app.push_screen_wait(_question("Cancel this session?", session, "Cancel session")):
+        case "cancel" if await _sure(app, session, "Cancel this session?", "Cancel session"):
             return await app.background.call(lambda services: services.coaching.cancel(actor, code))
     return None
 
@@ -45,7 +45,7 @@ async def _approved(app: Host, session: SessionRecord) -> SessionRecord | None:
     found = await app.background.call(lambda services: services.coaching.approve(actor, code))
     if found.attention is not Attention.APPROVAL_REFUSED:
         return found
-    time = stretch(session.starts_at, session.ends_at, session.timezone)
+    time = stretch(session.starts_at, session.ends_at, session.timezone, app.clock24)
     return await _booked(app, session, time, lambda s, a: s.coaching.approve_anyway(actor, code, anyway=a))
 
 
@@ -56,26 +56,28 @@ async def _booked(
     return await booked(app, take, whose, lambda: app.told(READING_FIRST))
 
 
-def _question(question: str, session: SessionRecord, yes: str) -> ConfirmDialog:
+async def _sure(app: Host, session: SessionRecord, question: str, yes: str) -> bool:
     sentences: tuple[str, ...] = (f"{session.title}: {session.coach} with {session.agent}",)
     if session.state is SessionState.REQUESTED:
-        sentences += (f"Wanted {when(session)}; no time is held for it yet.",)
+        sentences += (f"Wanted {when(session, app.clock24)}; no time is held for it yet.",)
     else:
         sentences += (
-            stretch(session.starts_at, session.ends_at, session.timezone),
+            stretch(session.starts_at, session.ends_at, session.timezone, app.clock24),
             "It is removed for both of them, from their calendars too.",
         )
-    return ConfirmDialog(question, sentences, yes, "Keep it")
+    dialog = ConfirmDialog(question, sentences, yes, "Keep it")
+    sure = await app.push_screen_wait(dialog)
+    return sure is True
 
 
-def _another_time(actor: Actor, session: SessionRecord) -> Appointment:
+def _another_time(actor: Actor, session: SessionRecord, clock24: bool) -> Appointment:
     """The starts a session could move to; it stays where it is until one is booked."""
     code, requested = session.code, session.state is SessionState.REQUESTED
     whose = f"{session.coach} with {session.agent}"
     if requested:
-        so_far = f"Wanted {when(session)}. {session.reason}".rstrip()
+        so_far = f"Wanted {when(session, clock24)}. {session.reason}".rstrip()
     else:
-        now = stretch(session.starts_at, session.ends_at, session.timezone)
+        now = stretch(session.starts_at, session.ends_at, session.timezone, clock24)
         so_far = f"It keeps {now} until another time is {'held' if session.state is SessionState.HELD else 'booked'}."
     return Appointment(
         "A time for this request" if requested else "Move this session",

@@ -66,7 +66,7 @@ class CoachingScreen(TableScreen[SessionRecord]):
 
     def make_table(self) -> RowsTable[SessionRecord]:
         """The table."""
-        return SessionsTable()
+        return SessionsTable(lambda: self.app.clock24)
 
     # What is shown
 
@@ -105,7 +105,7 @@ class CoachingScreen(TableScreen[SessionRecord]):
 
     def pane(self) -> str:
         """The session under the cursor."""
-        return "\n".join(details(self.table.current)) if self.table.current is not None else ""
+        return "\n".join(details(self.table.current, self.app.clock24)) if self.table.current is not None else ""
 
     async def read_pane(self) -> str:
         """The same with the best new time, where it needs one."""
@@ -114,7 +114,7 @@ class CoachingScreen(TableScreen[SessionRecord]):
         if session is None or found is None:
             return self.pane()
         self._best = (session, found.best_at) if found.best_at is not None else None
-        return "\n".join((*details(session), best_new(found)))
+        return "\n".join((*details(session, self.app.clock24), best_new(found, self.app.clock24)))
 
     def noticed(self) -> str:
         """How many need somebody."""
@@ -262,5 +262,5 @@ class CoachingScreen(TableScreen[SessionRecord]):
         await self._arranged()
         if point:
             self.table.point_at(session.code)
-        at = f", {when(session)}" if session.state.live else ""
+        at = f", {when(session, self.app.clock24)}" if session.state.live else ""
         self.app.told(f"{session.agent}: {STATES[session.state][2:]}{at}.")

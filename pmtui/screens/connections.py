@@ -111,7 +111,7 @@ class ConnectionsScreen(TableScreen[PersonRecord]):
         person, page = self.table.current, self.page
         if person is None or page is None:
             return ""
-        about = person_words.about(person, page.now, page.timezone)
+        about = person_words.about(person, page.now, page.timezone, self.app.clock24)
         return "\n".join((person.name, person.email, state_words(person), *about))
 
     async def read_pane(self) -> str:
@@ -121,8 +121,8 @@ class ConnectionsScreen(TableScreen[PersonRecord]):
             return ""
         email = person.email
         detail = await self.app.background.call(lambda services: services.connections.person(actor, email))
-        told = person_words.whole(detail)
-        return "\n".join((person.name, email, state_words(detail.person), *told, *history(detail)))
+        told = person_words.whole(detail, self.app.clock24)
+        return "\n".join((person.name, email, state_words(detail.person), *told, *history(detail, self.app.clock24)))
 
     # Which rows
 
@@ -201,6 +201,8 @@ class ConnectionsScreen(TableScreen[PersonRecord]):
     def action_overview(self) -> None:
         """Alarms, approval and figures."""
         if self.page is not None:
-            figures = tuple(page_words.figures(self.page)) or ("No provider was asked anything in the last day.",)
-            text = "\n\n".join((*page_words.summary(self.page), *figures))
+            figures = tuple(page_words.figures(self.page, self.app.clock24)) or (
+                "No provider was asked anything in the last day.",
+            )
+            text = "\n\n".join((*page_words.summary(self.page, self.app.clock24), *figures))
             self.app.push_screen(LinesDialog("How it goes", (text,)))

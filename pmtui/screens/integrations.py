@@ -109,7 +109,7 @@ class IntegrationsScreen(PmtuiScreen):
             begin,
             *sending_in_words(page),
         )
-        self.rows.shown = self.summary.shown = Shown(page, self.app.clock.now())
+        self.rows.shown = self.summary.shown = Shown(page, self.app.clock.now(), self.app.clock24)
         self.refresh_bindings()
         if first and self._connect_asked:
             self.connect_now()

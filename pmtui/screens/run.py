@@ -59,7 +59,7 @@ class RunScreen(TableScreen[RunAgentRecord]):
     def _outcome(self, one: RunAgentRecord) -> str:
         glyph = _GLYPHS.get(one.outcome, ("!", ""))[0]
         if one.outcome is RunOutcome.PROPOSED and one.starts_at is not None:
-            return f"{glyph} {moment(one.starts_at, one.timezone, self.app.clock.now())}"
+            return f"{glyph} {moment(one.starts_at, one.timezone, self.app.clock.now(), self.app.clock24)}"
         return f"{glyph} {one.reason}"
 
     # What is shown
@@ -112,7 +112,7 @@ class RunScreen(TableScreen[RunAgentRecord]):
     def pane(self) -> str:
         """The agent under the cursor."""
         one = self.table.current
-        return "\n".join(run_words.agent(one)) if one is not None else ""
+        return "\n".join(run_words.agent(one, self.app.clock24)) if one is not None else ""
 
     def kind(self) -> Hashable:
         """Whether it can be cancelled still."""
@@ -143,7 +143,7 @@ class RunScreen(TableScreen[RunAgentRecord]):
     def _opened(self) -> None:
         one: RunAgentRecord | None = self.table.current
         if one is not None:
-            self.app.push_screen(LinesDialog(one.agent, run_words.agent(one)))
+            self.app.push_screen(LinesDialog(one.agent, run_words.agent(one, self.app.clock24)))
 
     def action_read_report(self) -> None:
         """What has come so far."""

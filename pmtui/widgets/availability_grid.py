@@ -44,8 +44,8 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
         Action("grid.previous_edge", "b", "edge(-1)", "edge", "Where hours last began or ended.", footer=False),
         Action("grid.home", "home", "hour(-1440)", "start", "The beginning of the day.", footer=False),
         Action("grid.end", "end", "hour(1440)", "end", "The end of the day.", footer=False),
-        Action("grid.monday", "g", "step(-6, 0)", "Monday", "Monday.", footer=False),
-        Action("grid.sunday", "G", "step(6, 0)", "Sunday", "Sunday.", footer=False),
+        Action("grid.monday", "g", "step(-6, 0)", "first day", "The first day of the week.", footer=False),
+        Action("grid.sunday", "G", "step(6, 0)", "last day", "The last day of the week.", footer=False),
         Action("grid.copy", "y", "copy", "copy", "Copy this day's hours.", footer=False),
         Action("grid.paste", "p", "paste", "paste", "Give this day, or the selected ones, the copy.", footer=False),
         Action("grid.weekdays", "W", "onto(5)", "weekdays", "Give Monday to Friday this day's hours.", footer=False),
@@ -77,8 +77,8 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
     def action_step(self, days: int, cells: int) -> None:
         """Move by whole days and cells, stopping at the edges."""
         size = self.cell_minutes
-        day, minute = self.cursor[0], self.cursor[1] // size * size
-        self.cursor = (max(0, min(6, day + days)), max(0, min(DAY_MINUTES - size, minute + cells * size)))
+        row, minute = self.row(self.cursor[0]) + days, self.cursor[1] // size * size
+        self.cursor = (self.day_at(max(0, min(6, row))), max(0, min(DAY_MINUTES - size, minute + cells * size)))
 
     def action_hour(self, minutes: int) -> None:
         """Move by minutes within the day, stopping at its ends."""
@@ -87,13 +87,14 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
     def action_edge(self, direction: int) -> None:
         """Move to the next or previous cell in which hours begin or have ended, on whatever day."""
         size = self.cell_minutes
-        here = (self.cursor[0] * DAY_MINUTES + self.cursor[1]) // size
-        cells = [minute // size for minute in edits.edges(self.week)]
+        before = self.first_day * DAY_MINUTES  # minutes of the week count from Monday, rows from the first day
+        here = (self.row(self.cursor[0]) * DAY_MINUTES + self.cursor[1]) // size
+        cells = [(minute - before) % edits.WEEK_MINUTES // size for minute in edits.edges(self.week)]
         ahead = [cell for cell in cells if cell > here] if direction > 0 else [cell for cell in cells if cell < here]
         if ahead:
             cell = min(ahead) if direction > 0 else max(ahead)
-            day, minute = divmod(cell * size, DAY_MINUTES)
-            self.cursor = (day, minute)
+            row, minute = divmod(cell * size, DAY_MINUTES)
+            self.cursor = (self.day_at(row), minute)
 
     def action_extend(self, days: int, cells: int) -> None:
         """Select up to where the step leads."""
@@ -134,7 +135,7 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
         """Keep the hours of the cursor's day."""
         day = self.cursor[0]
         self._copied = self.week.days[day]
-        self.note = f"{DAY_NAMES[day]} is copied: {format_day(self._copied)}. p pastes it."
+        self.note = f"{DAY_NAMES[day]} is copied: {self._written(self._copied)}. p pastes it."
 
     def action_paste(self) -> None:
         """Give the copied hours to the cursor's day, or to every selected day."""
@@ -143,13 +144,16 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
             self.note = "Nothing is copied yet: y copies a day."
             return
         self._edit(lambda week: edits.set_day(week, block.day, hours, block.days))
-        self.note = f"{format_days(range(block.day, block.day + block.days))}: {format_day(hours)}"
+        self.note = f"{format_days(range(block.day, block.day + block.days))}: {self._written(hours)}"
 
     def action_onto(self, days: int) -> None:
         """Give the hours of the cursor's day to the first `days` of the week."""
         hours = self.week.days[self.cursor[0]]
         self._edit(lambda week: edits.set_day(week, 0, hours, days))
-        self.note = f"{format_days(range(days))}: {format_day(hours)}"
+        self.note = f"{format_days(range(days))}: {self._written(hours)}"
+
+    def _written(self, hours: tuple[Hours, ...]) -> str:
+        return format_day(hours, clock24=self.clock24)
 
     def _edit(self, edit: Callable[[Week], Week]) -> None:
         before, after = self.week, edit(self.week)
@@ -162,10 +166,10 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
 
     def _at(self, event: events.MouseEvent) -> Cell | None:
         """The cell under the mouse; a column below 0 is the day's name."""
-        day, below = divmod(event.y - 1, self.lines_a_day)
+        row, below = divmod(event.y - 1, self.lines_a_day)
         column = event.x - LEFT
-        if 0 <= day < 7 and not below and column < DAY_MINUTES // self.cell_minutes:
-            return day, column * self.cell_minutes
+        if 0 <= row < 7 and not below and column < DAY_MINUTES // self.cell_minutes:
+            return self.day_at(row), column * self.cell_minutes
         return None
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

@@ -7,9 +7,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Button, Static
 
-from pmtui.backend.availability.hours import summary
+from pmtui.backend.availability.hours import format_day, summary
 from pmtui.backend.integrations.records import IntegrationsPage
 from pmtui.backend.integrations.words import SECTION_AVAILABILITY
+from pmtui.backend.slots.weekly import default_hours
 from pmtui.backend.states import Provider
 from pmtui.widgets.calendar_rows import Shown
 from pmtui.widgets.moments import zone_now
@@ -40,7 +41,7 @@ class AvailabilitySummary(Vertical):
         if shown is None:
             return
         page = shown.page
-        zone, text, hours = _facts(page)
+        zone, text, hours = _facts(page, shown.clock24)
         self.query_one(SectionTitle).remark = hours
         self.query_one("#zone", Static).update(zone_now(zone, shown.now))
         self.query_one("#week", Static).update(text)
@@ -57,16 +58,17 @@ def sets_availability(page: IntegrationsPage) -> bool:
     return page.connection is not None and page.connection.provider is not Provider.WFM
 
 
-def _facts(page: IntegrationsPage) -> tuple[str, str, str]:
+def _facts(page: IntegrationsPage, clock24: bool) -> tuple[str, str, str]:
     """The zone, the sentence and the remark."""
     if page.connection is None:
+        office = format_day(default_hours(page.tenant_timezone).days[0], clock24=clock24)
         return (
             page.tenant_timezone,
-            "No calendar is connected: sessions are scheduled Mon-Fri 9-17 in your organisation's time zone.",
+            f"No calendar is connected: sessions are scheduled Mon-Fri {office} in your organisation's time zone.",
             "default hours",
         )
     if page.connection.provider is Provider.WFM:
         return page.timezone, "Your WFM schedule counts: there is nothing to set here.", "from your WFM schedule"
     if page.week is None:
         return page.timezone, "! Not set yet: until you save your availability you get no sessions.", "not set"
-    return page.week.timezone, summary(page.week), f"{page.week.minutes / 60:.4g} h a week"
+    return page.week.timezone, summary(page.week, clock24=clock24), f"{page.week.minutes / 60:.4g} h a week"

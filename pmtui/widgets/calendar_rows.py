@@ -21,10 +21,11 @@ from pmtui.widgets.section_title import SectionTitle
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the rows show: the page, and now (aware) for "2 min ago"."""
+    """What the rows show: the page, now (aware) for "2 min ago", and whether the person's clock has 24 hours."""
 
     page: IntegrationsPage
     now: datetime
+    clock24: bool = True
 
 
 class CalendarRow(Vertical):
@@ -55,7 +56,7 @@ class CalendarRow(Vertical):
         account = self.query_one(".account", Static)
         account.display = mine
         if mine and connection is not None:
-            account.update(condition(connection, page.timezone, shown.now))
+            account.update(condition(connection, page.timezone, shown.now, shown.clock24))
 
 
 class CalendarRows(Vertical):
@@ -109,12 +110,13 @@ def _obstacle(page: IntegrationsPage, provider: Provider) -> str:
     return ""
 
 
-def condition(connection: ConnectionRecord, timezone: str, now: datetime) -> str:
+def condition(connection: ConnectionRecord, timezone: str, now: datetime, clock24: bool = True) -> str:
     """How a connection is doing: account, and when it was last read or since when it can't be."""
+    failing = connection.failing_since_at
+    since = f" since {moment(failing, timezone, now, clock24)}" if failing is not None else ""
     if connection.state is ConnectionState.NEEDS_RECONNECTING:
-        since = f" since {moment(connection.failing_since_at, timezone, now)}" if connection.failing_since_at else ""
         return f"{connection.account} · ! needs reconnecting{since}"
-    if connection.state is ConnectionState.DEGRADED and connection.failing_since_at is not None:
-        return f"{connection.account} · ! can't be read since {moment(connection.failing_since_at, timezone, now)}"
+    if connection.state is ConnectionState.DEGRADED and since:
+        return f"{connection.account} · ! can't be read{since}"
     read = f"read {ago(connection.last_read_at, now)}" if connection.last_read_at else "not read yet"
     return f"{connection.account} · {read}"

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pmtui.actions import Action, bindings
+from pmtui.backend.availability.hours import DAY_NAMES, weekdays_from
 
 WIDTH = 29
 _CELL = 4
@@ -22,7 +23,7 @@ _LATEST = date(9990, 1, 1)
 
 
 class DateCalendar(Widget, can_focus=True):
-    """Shows the month of `chosen`, which is reversed. `marked` dates carry a star."""
+    """Shows the month of `chosen`, which is reversed. `marked` dates carry a star; weeks begin with `first_day`."""
 
     HELP = "A month. A star marks a date that has hours of its own."
     BINDINGS = bindings(
@@ -36,6 +37,7 @@ class DateCalendar(Widget, can_focus=True):
 
     chosen: reactive[date] = reactive(date(2000, 1, 1))
     marked: reactive[frozenset[date]] = reactive(frozenset())
+    first_day: reactive[int] = reactive(0)
 
     @dataclass
     class Moved(Message):
@@ -56,7 +58,10 @@ class DateCalendar(Widget, can_focus=True):
         return _LINES
 
     def _weeks(self) -> list[list[date]]:
-        return Calendar(firstweekday=0).monthdatescalendar(self.chosen.year, self.chosen.month)
+        return Calendar(firstweekday=self.first_day).monthdatescalendar(self.chosen.year, self.chosen.month)
+
+    def _names(self) -> list[str]:
+        return [DAY_NAMES[day][:2] for day in weekdays_from(self.first_day)]
 
     def render_line(self, y: int) -> Strip:
         """One line."""
@@ -65,7 +70,7 @@ class DateCalendar(Widget, can_focus=True):
         if y == 0:
             segments = [Segment(f"{month_name[self.chosen.month]} {self.chosen.year}".center(WIDTH - 1), plain)]
         elif y == 1:
-            segments = [Segment("".join(f" {name} " for name in ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")), plain)]
+            segments = [Segment("".join(f" {name} " for name in self._names()), plain)]
         elif y - 2 < len(self._weeks()):
             segments = [segment for on in self._weeks()[y - 2] for segment in self._cell(on)]
         return Strip(segments).simplify().adjust_cell_length(self.size.width, plain)

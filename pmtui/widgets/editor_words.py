@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import partial
 
 from pmtui.backend.availability import shown
-from pmtui.backend.availability.hours import DAY_NAMES, format_day
+from pmtui.backend.availability.hours import DAY_NAMES, format_day, weekdays_from
 from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord, KeptDraft
 from pmtui.backend.slots.values import CalendarState, ReasonCode, SpanKind, Week
 from pmtui.backend.slots.words import REMOVED
@@ -33,7 +34,7 @@ def freshness(record: AvailabilityRecord, busy: BusyRecord, now: datetime) -> st
 def busy_times(
     record: AvailabilityRecord, busy: BusyRecord, zone_name: str, first: date
 ) -> tuple[tuple[BusyTime, ...], ...]:
-    """What fills each day of the week from `first`: the calendar's events and our own sessions."""
+    """What fills each weekday (0 is Monday) of the seven days from `first`: the calendar's events and own sessions."""
     events = [(span.start, span.end) for span in busy.spans if span.kind is not SpanKind.OPEN]
     days: list[list[BusyTime]] = [[] for _ in range(7)]
     for spans, why in (
@@ -42,7 +43,8 @@ def busy_times(
     ):
         for day, stretches in enumerate(shown.laid_out(zone_name, first, spans)):
             days[day] += (BusyTime(start, end, why) for start, end in stretches)
-    return tuple(tuple(sorted(day, key=lambda taken: taken.start)) for day in days)
+    by_weekday = (days[(weekday - first.weekday()) % 7] for weekday in range(7))
+    return tuple(tuple(sorted(day, key=lambda taken: taken.start)) for day in by_weekday)
 
 
 def why_nothing(record: AvailabilityRecord, busy: BusyRecord, found: shown.Starts, week: Week, now: datetime) -> str:
@@ -63,23 +65,24 @@ def not_offered(missed: Iterable[tuple[ReasonCode, int]]) -> str:
     return f"Not offered: {counted}" if counted else ""
 
 
-def kept_at(kept: KeptDraft, zone_name: str, now: datetime) -> str:
+def kept_at(kept: KeptDraft, zone_name: str, now: datetime, clock24: bool = True) -> str:
     """When the edits were made that were left behind."""
-    return f"They are from {moment(kept.kept_at, zone_name, now)}:"
+    return f"They are from {moment(kept.kept_at, zone_name, now, clock24)}:"
 
 
-def saved_by(record: AvailabilityRecord, zone_name: str, now: datetime) -> str:
+def saved_by(record: AvailabilityRecord, zone_name: str, now: datetime, clock24: bool = True) -> str:
     """Who saved the week that stands there now, and when."""
     if record.saved_at is None:
         return ""
-    return f"{record.saved_by or 'Somebody'} saved it at {moment(record.saved_at, zone_name, now)}."
+    return f"{record.saved_by or 'Somebody'} saved it at {moment(record.saved_at, zone_name, now, clock24)}."
 
 
-def changes(saved: Week, edited: Week) -> tuple[str, ...]:
+def changes(saved: Week, edited: Week, clock24: bool = True, first_day: int = 0) -> tuple[str, ...]:
     """What differs from the saved week, a line a day: `Fri  9-17 -> 9-12:30`."""
+    written = partial(format_day, clock24=clock24)
     lines = [
-        f"{DAY_NAMES[day]}  {format_day(saved.days[day])} -> {format_day(edited.days[day])}"
-        for day in range(7)
+        f"{DAY_NAMES[day]}  {written(saved.days[day])} -> {written(edited.days[day])}"
+        for day in weekdays_from(first_day)
         if saved.days[day] != edited.days[day]
     ]
     if saved.timezone != edited.timezone:
@@ -87,6 +90,6 @@ def changes(saved: Week, edited: Week) -> tuple[str, ...]:
     before, after = dict(saved.overrides), dict(edited.overrides)
     for on in sorted({*before, *after}):
         if before.get(on) != after.get(on):
-            old, new = ("as weekly" if h is None else format_day(h) for h in (before.get(on), after.get(on)))
+            old, new = ("as weekly" if h is None else written(h) for h in (before.get(on), after.get(on)))
             lines.append(f"{on.isoformat()}  {old} -> {new}")
     return tuple(lines)

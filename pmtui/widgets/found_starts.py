@@ -20,7 +20,7 @@ _WAIT = timedelta(seconds=0.15)  # after the last edit, so that a held key is no
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose starts are shown: as read, what fills the calendar, the week as edited, and the Monday of the week."""
+    """Whose starts are shown: as read, what fills the calendar, the week as edited, and the first day of the week."""
 
     record: AvailabilityRecord
     busy: BusyRecord
@@ -55,6 +55,7 @@ class FoundStarts(Vertical):
             f"Auto Coaching would find  {minutes} min, week of {asked.first.day} {asked.first:%b}  < >{browse}"
         )
         self.rule.note = f"{found.total} start{'' if found.total == 1 else 's'}"
+        self.preview.clock24 = self.app.clock24
         self.preview.note = words.why_nothing(asked.record, asked.busy, found, asked.week, now)
         self.preview.found = (asked.first, found.days)
 

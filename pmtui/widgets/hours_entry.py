@@ -13,9 +13,13 @@ from pmtui.actions import Action, bindings
 from pmtui.backend.availability.entry import Entry, parse_entry
 from pmtui.backend.availability.hours import DAY_NAMES, format_day
 from pmtui.backend.errors import BadInput
-from pmtui.backend.slots.values import Week
+from pmtui.backend.slots.values import Hours, Week
 
 _KEYS = "Enter apply  Esc back"
+_EXAMPLES = {
+    True: "9-12, 13-17   all   none   +14-15   -12-13   22-2",
+    False: "9am-12pm, 1-5pm   all   none   +2-3pm   -12-1pm",
+}
 
 
 class HoursEntry(Vertical):
@@ -45,6 +49,7 @@ class HoursEntry(Vertical):
         super().__init__(id=id)
         self.week = Week("UTC")
         """What `+`, `-` and the echo start from; the screen keeps it up to date."""
+        self.clock24 = True
         self._day = 0
         self._on: date | None = None
 
@@ -63,7 +68,10 @@ class HoursEntry(Vertical):
     def open_day(self, day: int) -> None:
         """Type one day's hours, starting from those it has."""
         hours = self.week.days[day]
-        self._open(day, DAY_NAMES[day], format_day(hours) if hours else "")
+        self._open(day, DAY_NAMES[day], self._written(hours))
+
+    def _written(self, hours: tuple[Hours, ...]) -> str:
+        return format_day(hours, clock24=self.clock24) if hours else ""
 
     def open_days(self, day: int, text: str = "") -> None:
         """Type days and hours; without days they are `day`'s. `text` stands there already."""
@@ -72,7 +80,7 @@ class HoursEntry(Vertical):
     def open_date(self, on: date) -> None:
         """Type one date's hours, starting from those that count."""
         hours = dict(self.week.overrides).get(on, self.week.days[on.weekday()])
-        self._open(on.weekday(), f"{on:%a} {on.day} {on:%b}", format_day(hours) if hours else "", on)
+        self._open(on.weekday(), f"{on:%a} {on.day} {on:%b}", self._written(hours), on)
 
     def _open(self, day: int, prompt: str, text: str, on: date | None = None) -> None:
         self._day, self._on = day, on
@@ -91,7 +99,7 @@ class HoursEntry(Vertical):
     def _say(self) -> None:
         """Echo what the line means, or the nearest thing that would be understood."""
         if not self.line.value.strip():
-            self._show("9-12, 13-17   all   none   +14-15   -12-13   22-2")
+            self._show(_EXAMPLES[self.clock24])
             return
         try:
             entry = self._entry()
@@ -102,7 +110,7 @@ class HoursEntry(Vertical):
 
     def _entry(self) -> Entry:
         before = f"{self._on.isoformat()} " if self._on else ""
-        return parse_entry(before + self.line.value, self.week, self._day)
+        return parse_entry(before + self.line.value, self.week, self._day, clock24=self.clock24)
 
     def _show(self, text: str) -> None:
         room = max(0, self.size.width - 5 - len(_KEYS))

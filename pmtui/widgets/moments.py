@@ -2,16 +2,18 @@
 
 from datetime import datetime, timedelta
 
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.zones import zone
 
 _MINUTE = timedelta(minutes=1)
 _MINUTES_AN_HOUR = 60
 
 
-def moment(at: datetime, timezone: str, now: datetime) -> str:
+def moment(at: datetime, timezone: str, now: datetime, clock24: bool = True) -> str:
     """The clock in `timezone`, with the date on another day than today's."""
     local, today = at.astimezone(zone(timezone)), now.astimezone(zone(timezone)).date()
-    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %H:%M}"
+    text = time_text(local, clock24)
+    return text if local.date() == today else f"{local.day} {local:%b} {text}"
 
 
 def ago(at: datetime, now: datetime) -> str:

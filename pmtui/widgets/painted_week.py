@@ -36,7 +36,7 @@ class PaintedWeek(Widget):
 
     `cursor` is a weekday and the clock minute its cell starts at; `selected_from` the other end of what is selected,
     None without a selection. `note` stands in place of what is said of the cursor until it moves. With `roomy` each day
-    has a second line for its busy times.
+    has a second line for its busy times. Rows begin with the weekday `first_day`.
     """
 
     COMPONENT_CLASSES = {
@@ -51,6 +51,8 @@ class PaintedWeek(Widget):
     selected_from: reactive[Cell | None] = reactive(None, repaint=False)
     note: reactive[str] = reactive("", repaint=False)
     roomy: reactive[bool] = reactive(False, layout=True)
+    clock24: reactive[bool] = reactive(True, repaint=False)
+    first_day: reactive[int] = reactive(0, repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -74,8 +76,16 @@ class PaintedWeek(Widget):
     def between(self, one: Cell, other: Cell) -> Block:
         """The block with these two cells in its corners."""
         size = self.cell_minutes
-        (day, last_day), (start, last) = sorted((one[0], other[0])), sorted((one[1], other[1]))
-        return Block(day, start // size * size, last // size * size + size, last_day - day + 1)
+        (row, last_row), (start, last) = sorted((self.row(one[0]), self.row(other[0]))), sorted((one[1], other[1]))
+        return Block(self.day_at(row), start // size * size, last // size * size + size, last_row - row + 1)
+
+    def row(self, day: int) -> int:
+        """In which row a weekday stands."""
+        return (day - self.first_day) % 7
+
+    def day_at(self, row: int) -> int:
+        """Which weekday stands in a row."""
+        return (self.first_day + row) % 7
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Days, and the lines around them."""
@@ -120,6 +130,8 @@ class PaintedWeek(Widget):
             roomy=self.roomy,
             marked=self.has_focus,
             note=self.note,
+            clock24=self.clock24,
+            first_day=self.first_day,
         ).lines()
 
     def settle(self) -> None:
@@ -140,6 +152,14 @@ class PaintedWeek(Widget):
         self.settle()
 
     def watch_busy(self) -> None:
+        """Paint what changed."""
+        self.settle()
+
+    def watch_clock24(self) -> None:
+        """Paint what changed."""
+        self.settle()
+
+    def watch_first_day(self) -> None:
         """Paint what changed."""
         self.settle()
 

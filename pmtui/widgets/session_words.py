@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from pmtui.backend.coaching.records import EventRecord, SearchRecord, SessionRecord
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import CalendarState, PartyName
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import Attention, Delivery, Origin, SessionState
@@ -64,38 +65,38 @@ def state(session: SessionRecord) -> str:
     return f"{'!' if needs_attention(session) else glyph} {word}"
 
 
-def day_and_time(at: datetime, timezone: str) -> str:
+def day_and_time(at: datetime, timezone: str, clock24: bool = True) -> str:
     """`Mon 23 Nov 09:00`."""
     local = at.astimezone(zone(timezone))
-    return f"{local:%a} {local.day:>2} {local:%b %H:%M}"
+    return f"{local:%a} {local.day:>2} {local:%b} {time_text(local, clock24)}"
 
 
-def when(session: SessionRecord) -> str:
+def when(session: SessionRecord, clock24: bool = True) -> str:
     """When it begins; by when it is wanted, while it has no time."""
     if session.state is SessionState.REQUESTED and session.wanted_on is not None:
         return f"by {session.wanted_on:%a} {session.wanted_on.day} {session.wanted_on:%b}"
-    return day_and_time(session.starts_at, session.timezone)
+    return day_and_time(session.starts_at, session.timezone, clock24)
 
 
-def stretch(starts_at: datetime, ends_at: datetime, timezone: str) -> str:
+def stretch(starts_at: datetime, ends_at: datetime, timezone: str, clock24: bool = True) -> str:
     """`Mon 23 Nov 09:00-09:30`."""
-    return f"{day_and_time(starts_at, timezone)}-{ends_at.astimezone(zone(timezone)):%H:%M}"
+    return f"{day_and_time(starts_at, timezone, clock24)}-{time_text(ends_at.astimezone(zone(timezone)), clock24)}"
 
 
-def best_new(found: SearchRecord) -> str:
+def best_new(found: SearchRecord, clock24: bool = True) -> str:
     """The best time a session could move to, or that there is none."""
     if found.best_at is None:
         return f"No other time was found in the next {found.days} days. {found.helps}".rstrip()
-    best = stretch(found.best_at, found.best_at + timedelta(minutes=found.minutes), found.timezone)
+    best = stretch(found.best_at, found.best_at + timedelta(minutes=found.minutes), found.timezone, clock24)
     return f"b moves it to {best}, the best new time{f': {found.best_why}' if found.best_why else ''}."
 
 
-def details(session: SessionRecord) -> tuple[str, ...]:
+def details(session: SessionRecord, clock24: bool = True) -> tuple[str, ...]:
     """Everything about a session, a line each."""
     lines = [
         session.title,
         state(session),
-        *_time(session),
+        *_time(session, clock24),
         f"Coach  {session.coach}{f' ({session.team})' if session.team else ''}",
         f"Agent  {session.agent}",
         f"Code   {session.code}",
@@ -107,18 +108,18 @@ def details(session: SessionRecord) -> tuple[str, ...]:
     if session.overruled:
         lines.append(f"Booked anyway: {', '.join(session.overruled)}")
     if session.state is SessionState.HELD and session.held_until is not None:
-        lines.append(f"The time is held until {day_and_time(session.held_until, session.timezone)}.")
+        lines.append(f"The time is held until {day_and_time(session.held_until, session.timezone, clock24)}.")
     lines.extend(_event(session, event) for event in session.events)
     if session.state is SessionState.SCHEDULED and not session.events:
         lines.append(f"On nobody's calendar: tell {session.agent} yourself.")
     return tuple(lines)
 
 
-def _time(session: SessionRecord) -> tuple[str, ...]:
+def _time(session: SessionRecord, clock24: bool) -> tuple[str, ...]:
     if session.state is SessionState.REQUESTED:
         return (f"Wanted {when(session)}; no time is held for it yet.",)
     return (
-        stretch(session.starts_at, session.ends_at, session.timezone),
+        stretch(session.starts_at, session.ends_at, session.timezone, clock24),
         zone_now(session.timezone, session.starts_at),
     )
 

@@ -1,5 +1,7 @@
 """The table of coaching sessions: state by glyph and word, and as many columns as the width allows."""
 
+from collections.abc import Callable
+
 from pmtui.backend.coaching.records import SessionRecord
 from pmtui.backend.states import SessionState
 from pmtui.widgets.rows_table import Column, RowsTable
@@ -22,12 +24,13 @@ class SessionsTable(RowsTable[SessionRecord]):
         " approves what is marked, or else the session under the cursor."
     )
 
-    def __init__(self) -> None:
+    def __init__(self, clock24: Callable[[], bool]) -> None:
+        """`clock24` says whether the person reads a clock of 24 hours."""
         self.marked: frozenset[str] = frozenset()
         columns: tuple[Column[SessionRecord], ...] = (
             Column("", 1, lambda session: "*" if session.code in self.marked else "", role=lambda _: "warning"),
             Column("State", 26, state, role=_role),
-            Column("When", 16, when),
+            Column("When", 16 if clock24() else 18, lambda session: when(session, clock24())),
             Column("Coach", 15, lambda session: session.coach, most=24, rank=1),
             Column("Agent", 12, lambda session: session.agent, most=24),
             Column("Team", 12, lambda session: session.team or "-", most=20, rank=2),

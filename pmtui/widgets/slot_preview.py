@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from pmtui.actions import Action, bindings
 from pmtui.backend.availability.hours import DAY_NAMES, format_time
 from pmtui.backend.availability.shown import Days
+from pmtui.backend.slots.clock import minute_text
 from pmtui.widgets.painting import PaintedLines
 
 _WIDE = 112  # from this width on every day has a column
@@ -17,7 +18,7 @@ _NOTHING = "closed"
 
 
 class SlotPreview(PaintedLines, can_focus=True):
-    """Draws `found`: the Monday of the week, and per day runs of (first, last) start.
+    """Draws `found`: the first day of the week, and per day runs of (first, last) start.
 
     `note` is said instead, if there is one. While it has the focus, `day` is shown in full, with `reasons` under it.
     """
@@ -34,6 +35,7 @@ class SlotPreview(PaintedLines, can_focus=True):
     note: reactive[str] = reactive("", repaint=False)
     day: reactive[int] = reactive(0, repaint=False)
     reasons: reactive[str] = reactive("", repaint=False)
+    clock24: reactive[bool] = reactive(True, repaint=False)
 
     @dataclass
     class Browsing(Message):
@@ -43,7 +45,7 @@ class SlotPreview(PaintedLines, can_focus=True):
 
     @dataclass
     class Left(Message):
-        """The person goes back to the hours, of `day` if they chose one."""
+        """The person goes back to the hours, of the weekday `day` if they chose one."""
 
         day: int | None
 
@@ -52,6 +54,10 @@ class SlotPreview(PaintedLines, can_focus=True):
         self._draw()
         if self.has_focus:
             self.post_message(self.Browsing(self.day))
+
+    def watch_clock24(self) -> None:
+        """Paint what changed."""
+        self._draw()
 
     def watch_note(self) -> None:
         """Paint what changed."""
@@ -83,7 +89,8 @@ class SlotPreview(PaintedLines, can_focus=True):
 
     def action_there(self) -> None:
         """Go to the hours of the day."""
-        self.post_message(self.Left(self.day))
+        weekday = (self.found[0] + timedelta(days=self.day)).weekday() if self.found is not None else None
+        self.post_message(self.Left(weekday))
 
     def action_leave(self) -> None:
         """Go to the hours."""
@@ -96,8 +103,9 @@ class SlotPreview(PaintedLines, can_focus=True):
         if self.found is None:
             return [f" {self.note}"]
         first, days = self.found
-        names = [f"{DAY_NAMES[day]} {(first + timedelta(days=day)).day}" for day in range(7)]
-        runs = [[_run(first_start, last_start) for first_start, last_start in stretches] for stretches in days]
+        shown = [first + timedelta(days=day) for day in range(7)]
+        names = [f"{DAY_NAMES[on.weekday()]} {on.day}" for on in shown]
+        runs = [[_run(*stretch, self.clock24) for stretch in stretches] for stretches in days]
         if self.has_focus:
             return self._one_day(names[self.day], runs[self.day])
         if self.note:
@@ -105,15 +113,18 @@ class SlotPreview(PaintedLines, can_focus=True):
         return _columns(names, runs, self.size) if self.size.width >= _WIDE else _halves(names, runs, self.size)
 
     def _one_day(self, name: str, runs: list[str]) -> list[str]:
-        room = max(1, (self.size.width - _LABEL - 2) // 12)
+        room = max(1, (self.size.width - _LABEL - 2) // (12 if self.clock24 else 16))
         rows = [" ".join(runs[at : at + room]) for at in range(0, len(runs), room)] or ["no start"]
         height = self.size.height - bool(self.reasons)
         lines = [f" {'' if at else name:<{_LABEL}}{row}" for at, row in enumerate(rows)]
         return [*_cut(lines, height), *([f" {self.reasons}"] if self.reasons else [])]
 
 
-def _run(first: int, last: int) -> str:
-    return format_time(first) if first == last else f"{format_time(first)}-{format_time(last)}"
+def _run(first: int, last: int, clock24: bool) -> str:
+    if clock24:
+        return format_time(first) if first == last else f"{format_time(first)}-{format_time(last)}"
+    begins, ends = (minute_text(minute, clock24=False, compact=True) for minute in (first, last))
+    return begins if first == last else f"{begins}-{ends}"
 
 
 def _columns(names: list[str], runs: list[list[str]], size: tuple[int, int]) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pmtui.backend.availability import edits
-from pmtui.backend.availability.hours import DAY_NAMES, format_day, format_days, format_time
+from pmtui.backend.availability.hours import DAY_NAMES, format_day, format_days, format_time, weekdays_from
 from pmtui.backend.slots.values import DAY_MINUTES, Hours, Week, merged
 
 OPEN, BUSY, PARTLY, CLOSED = "█", "▒", "▌", "·"
@@ -28,7 +28,7 @@ NOTHING_BUSY: tuple[tuple[BusyTime, ...], ...] = ((),) * 7
 
 
 class Block(NamedTuple):
-    """The same stretch of clock minutes on `days` weekdays in a row, from `day` (0 is Monday)."""
+    """The same stretch of clock minutes on `days` weekdays in a row, from `day` (0 is Monday; it follows Sunday)."""
 
     day: int
     start: int
@@ -47,8 +47,9 @@ class Line(NamedTuple):
 class WeekPicture:
     """What is drawn. `block` is the cursor's cell, or what is selected around it.
 
-    `size` is the minutes a column stands for, `width` the cells of a line. With `roomy` each day has a second line for
-    its busy times. `marked` says whether the block is to be seen. `note` stands in place of what is said of it.
+    `size` is the minutes a column stands for, `width` the cells of a line. Rows begin with the weekday `first_day`.
+    With `roomy` each day has a second line for its busy times. `marked` says whether the block is to be seen. `note`
+    stands in place of what is said of it.
     """
 
     week: Week
@@ -60,6 +61,8 @@ class WeekPicture:
     roomy: bool
     marked: bool
     note: str
+    clock24: bool = True
+    first_day: int = 0
 
     @property
     def columns(self) -> int:
@@ -69,23 +72,30 @@ class WeekPicture:
     def lines(self) -> list[Line]:
         """Header, days, what is said of the cursor, legend."""
         lines = [Line(self._header())]
-        for day in range(7):
+        for day in weekdays_from(self.first_day):
             lines.append(self._day(day))
             if self.roomy:
                 taken = merged(Hours(busy.start, busy.end) for busy in self.busy[day])
-                lines.append(Line(f"{' ' * LEFT}busy {format_day(taken)}" if taken else ""))
+                lines.append(Line(f"{' ' * LEFT}busy {self._hours(taken)}" if taken else ""))
         more = _MORE_LEGEND if len(_LEGEND) + len(_MORE_LEGEND) < self.width else ""
         return [*lines, Line(self._said()), Line(f" {_LEGEND}{more}")]
 
     def _header(self) -> str:
         hours = 2 if self.size == 30 else 1
-        return f"{' ' * LEFT}{''.join(f'{hour:02}  ' for hour in range(0, 24, hours))}{' ' * _AFTER}Hours"
+        marks = "".join(self._hour(hour).ljust(4) for hour in range(0, 24, hours))
+        return f"{' ' * LEFT}{marks}{' ' * _AFTER}Hours"
+
+    def _hour(self, hour: int) -> str:
+        return f"{hour:02}" if self.clock24 else f"{(hour + 11) % 12 + 1}{'p' if hour >= 12 else 'a'}"
+
+    def _hours(self, hours: tuple[Hours, ...]) -> str:
+        return format_day(hours, clock24=self.clock24)
 
     def _day(self, day: int) -> Line:
         hours = self.week.days[day]
-        typed = self._fitting(format_day(hours) if hours else "-")
+        typed = self._fitting(self._hours(hours) if hours else "-")
         marker = ">" if day == self.cursor_day else " "
-        inside = self.marked and self.block.day <= day < self.block.day + self.block.days
+        inside = self.marked and (day - self.block.day) % 7 < self.block.days
         under = range(LEFT + self.block.start // self.size, LEFT + self.block.end // self.size) if inside else range(0)
         return Line(f"{marker}{DAY_NAMES[day]} {self._cells(day)}{' ' * _AFTER}{typed}", under)
 
@@ -127,7 +137,8 @@ class WeekPicture:
             said += f", but {why}" if why else ""
         elif 0 < count < whole:
             said += f" of {_spell(whole)}"
-        return f"{format_days(range(day, day + days))} {format_time(start)}-{format_time(end)}   {said}"
+        start_text, end_text = (format_time(minute, clock24=self.clock24) for minute in (start, end))
+        return f"{format_days(range(day, day + days))} {start_text}-{end_text}   {said}"
 
 
 def _spell(minutes: int) -> str:

@@ -69,8 +69,9 @@ def close(week: Week, day: int, start: int, end: int, days: int = 1) -> Week:
 
 def set_day(week: Week, day: int, hours: Iterable[Hours], days: int = 1) -> Week:
     """Replace the hours that start on a weekday (0 is Monday). The night before stays."""
-    changed = list(week.days)
-    changed[day : day + days] = [merged(hours)] * days
+    changed, new = list(week.days), merged(hours)
+    for one in range(day, day + days):
+        changed[one % 7] = new
     return replace(week, days=tuple(changed))
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from pmtui.backend.errors import BadInput
+from pmtui.backend.slots.clock import minute_text
 from pmtui.backend.slots.values import DAY_MINUTES, Hours, Week, merged
 from pmtui.backend.slots.zones import zone
 
@@ -25,29 +26,24 @@ def format_day(hours: tuple[Hours, ...], *, compact: bool = True, clock24: bool 
 
 
 def _range(hours: Hours, compact: bool, clock24: bool) -> str:
-    ends = f"{_time(hours.start, compact, clock24)}-{_time(hours.end, compact, clock24)}"
-    return f"{ends}+1" if hours.overnight else ends
+    start, end = (minute_text(minute, clock24=clock24, compact=compact) for minute in (hours.start, hours.end))
+    return f"{start}-{end}+1" if hours.overnight else f"{start}-{end}"
 
 
 def format_time(minute: int, *, clock24: bool = True) -> str:
     """A clock minute (0..1440) as `09:00` or `9:00am`."""
-    return _time(minute, False, clock24)
+    return minute_text(minute, clock24=clock24)
 
 
-def _time(minute: int, compact: bool, clock24: bool) -> str:
-    hour, past = divmod(minute, 60)
-    tail = "" if compact and not past else f":{past:02}"
-    if clock24:
-        return f"{hour}{tail}" if compact else f"{hour:02}{tail}"
-    if minute == DAY_MINUTES:
-        return "midnight"
-    return f"{(hour + 11) % 12 + 1}{tail}{'pm' if hour % 24 >= 12 else 'am'}"
+def weekdays_from(first_day: int) -> tuple[int, ...]:
+    """The weekdays (0 is Monday) in the order of a week that begins with `first_day`."""
+    return tuple((first_day + day) % 7 for day in range(7))
 
 
 def format_days(days: Iterable[int]) -> str:
-    """Weekdays (0 is Monday) in words: `Mon-Thu`, `Mon Wed`, `Sat Sun`."""
+    """Weekdays (0 is Monday; 7 is Monday again) in words: `Mon-Thu`, `Mon Wed`, `Sat Sun`."""
     runs: list[list[int]] = []
-    for day in sorted(set(days)):
+    for day in sorted({day % 7 for day in days}):
         if runs and runs[-1][-1] == day - 1:
             runs[-1].append(day)
         else:

@@ -22,7 +22,7 @@ _CLOSED = frozenset({ReasonCode.OUTSIDE_AVAILABILITY, ReasonCode.OUTSIDE_DEFAULT
 Stretch = tuple[int, int]
 """Clock minutes `(start, end)` of one day."""
 Days = tuple[tuple[Stretch, ...], ...]
-"""Seven days of stretches, Monday first."""
+"""Seven days of stretches, from the first day shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,16 @@ class Starts:
     unread: bool
 
 
-def monday(zone_name: str, now: int, weeks: int = 0) -> date:
-    """The Monday of the week to show, `weeks` later: the present one, on a weekend the next."""
+def first_shown(zone_name: str, now: int, weeks: int = 0, first_day: int = 0) -> date:
+    """The first day of the week to show, `weeks` later, of weeks that begin with the weekday `first_day`.
+
+    The present week; the next one on a weekend with which it ends.
+    """
     today = date.fromordinal(local_day(zone_name, now))
-    ahead = 7 if today.weekday() >= _SATURDAY else 0
-    return today + timedelta(days=ahead - today.weekday() + 7 * weeks)
+    begun = (today.weekday() - first_day) % 7
+    left = range(today.weekday(), today.weekday() + 7 - begun)
+    over = all(day % 7 >= _SATURDAY for day in left)
+    return today + timedelta(days=(7 if over else 0) - begun + 7 * weeks)
 
 
 def window(zone_name: str, first: date) -> tuple[int, int]:
@@ -83,7 +88,7 @@ def week_that_counts(record: AvailabilityRecord, busy: BusyRecord, edited: Week,
     planned = ((span.start, span.end) for span in busy.spans if span.kind is SpanKind.OPEN)
     for day, stretches in enumerate(laid_out(record.timezone, first, planned)):
         for start, end in stretches:
-            week = edits.open_(week, day, start, end)
+            week = edits.open_(week, (first.weekday() + day) % 7, start, end)
     return week
 
 

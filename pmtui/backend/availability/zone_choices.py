@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
 
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.zones import zone, zone_names
 
 
@@ -21,9 +22,9 @@ class ZoneChoice:
     offset: str
 
 
-def zone_choices(now: datetime) -> tuple[ZoneChoice, ...]:
+def zone_choices(now: datetime, clock24: bool = True) -> tuple[ZoneChoice, ...]:
     """Every zone, with its local time and offset at `now` (aware), sorted by name."""
-    return tuple(_choice(name, now) for name in zone_names())
+    return tuple(_choice(name, now, clock24) for name in zone_names())
 
 
 def matching(choices: tuple[ZoneChoice, ...], query: str) -> list[ZoneChoice]:
@@ -33,13 +34,13 @@ def matching(choices: tuple[ZoneChoice, ...], query: str) -> list[ZoneChoice]:
     return sorted(found, key=lambda choice: -sum(word in choice.words.split() for word in wanted))
 
 
-def _choice(name: str, now: datetime) -> ZoneChoice:
+def _choice(name: str, now: datetime, clock24: bool) -> ZoneChoice:
     local = now.astimezone(zone(name))
     offset = _offset(local)
     seasons = [datetime(now.year, month, 1, tzinfo=UTC).astimezone(zone(name)) for month in (1, 7)]
     words = [name.replace("_", " ").replace("/", " "), *_countries().get(name, ()), offset, offset[3:]]
     words += dict.fromkeys(season.tzname() or "" for season in seasons)
-    return ZoneChoice(name, " ".join(words).lower(), f"{local:%H:%M}", offset)
+    return ZoneChoice(name, " ".join(words).lower(), time_text(local, clock24), offset)
 
 
 def _offset(local: datetime) -> str:

@@ -6,6 +6,7 @@ from pmtui.backend.coaching.outcomes import Why
 from pmtui.backend.coaching.records import RunAgentRecord, RunRecord, RunReport
 from pmtui.backend.coaching.words import moment
 from pmtui.backend.slots import words as slot_words
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import PartyName, from_minute
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import RunOutcome, RunState, SessionState
@@ -82,12 +83,12 @@ def reason(outcome: RunOutcome | None, why: Why, coach: str, agent: str, timezon
             return "The run was cancelled before the agent's turn came."
 
 
-def agent(one: RunAgentRecord) -> tuple[str, ...]:
+def agent(one: RunAgentRecord, clock24: bool = True) -> tuple[str, ...]:
     """One agent's part of a report, in lines: first what came of it, then what stood in the way."""
     head = f"{one.agent} <{one.agent_email}> · {one.rule} ({one.priority.value}) · "
     if one.outcome is RunOutcome.PROPOSED and one.starts_at is not None and one.state is not None:
         local = one.starts_at.astimezone(zone(one.timezone))
-        when = f"{local:%a} {local.day} {local:%b %H:%M} {one.timezone}"
+        when = f"{local:%a} {local.day} {local:%b} {time_text(local, clock24)} {one.timezone}"
         return (f"{head}{when} with {one.coach} · {one.session} {STATES[one.state]}",)
     names = {PartyName.COACH: one.coach, PartyName.AGENT: one.agent}
     removed = slot_words.removed_in_words(one.removed, names)

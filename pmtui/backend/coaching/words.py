@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import CalendarState, Impact, PartyName, Reason, ReasonCode
 from pmtui.backend.slots.words import REMOVED, layer
 from pmtui.backend.slots.zones import zone
@@ -100,10 +101,11 @@ def best_new_time(at: datetime | None, clock: str) -> str:
     if at is None:
         return ""
     local = at.astimezone(zone(clock))
-    return f"The best new time is {local:%a} {local.day} {local:%b %H:%M}."
+    return f"The best new time is {local:%a} {local.day} {local:%b} {time_text(local)}."
 
 
-def moment(at: datetime, now: datetime, clock: str) -> str:
+def moment(at: datetime, now: datetime, clock: str, clock24: bool = True) -> str:
     """`14:05` today, `3 Nov 14:05` on another day, on the clock of the zone `clock`."""
     local, today = at.astimezone(zone(clock)), now.astimezone(zone(clock)).date()
-    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %H:%M}"
+    text = time_text(local, clock24)
+    return text if local.date() == today else f"{local.day} {local:%b} {text}"

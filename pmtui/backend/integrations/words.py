@@ -15,6 +15,7 @@ from pmtui.backend.integrations.records import (
     IntegrationsPage,
     WfmServiceRecord,
 )
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import ApprovalState, EndedWhy, External, Provider
 
@@ -100,14 +101,14 @@ def access_in_words(access: Access) -> str:
     return f"WFM Calendar {'on' if access.wfm else 'off'}, {external(access.external)}"
 
 
-def banner_in_words(banner: BannerRecord, timezone: str, now: datetime | None = None) -> str:
+def banner_in_words(banner: BannerRecord, timezone: str, now: datetime | None = None, clock24: bool = True) -> str:
     """The banner's sentence; times on the person's clock. With `now` (aware), a time of another day names its day."""
     if banner.banner is Banner.CONNECT:
         return "Your organisation lets you connect a calendar."
     if banner.banner is Banner.SET_AVAILABILITY:
         return "Your calendar is connected. Set your availability to be scheduled."
     name = calendar(banner.provider) if banner.provider else "Your calendar"
-    since = f" since {_moment(banner.since_at, timezone, now)}" if banner.since_at else ""
+    since = f" since {_moment(banner.since_at, timezone, now, clock24)}" if banner.since_at else ""
     return f"{name} can't be read{since}; you get no sessions."
 
 
@@ -198,9 +199,9 @@ def _day(at: datetime, timezone: str) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}"
 
 
-def _moment(at: datetime, timezone: str, now: datetime | None) -> str:
+def _moment(at: datetime, timezone: str, now: datetime | None, clock24: bool) -> str:
     local = at.astimezone(zone(timezone))
-    clock = f"{local:%H:%M}"
+    clock = time_text(local, clock24)
     return (
         clock if now is None or now.astimezone(local.tzinfo).date() == local.date() else f"{_day(at, timezone)} {clock}"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from pmtui.backend.slots.case import Case
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.explain import Change, ChangeKind, Period, Stretch, Verdict
 from pmtui.backend.slots.people import WITH_AVAILABILITY, home_zone
 from pmtui.backend.slots.values import Answer, CalendarState, Party, PartyName, ReasonCode, Search
@@ -52,9 +53,9 @@ def layer(activity: str) -> str:
     return "a meeting" if activity == "meeting" else activity
 
 
-def clock(zone: str, minute: int) -> str:
+def clock(zone: str, minute: int, clock24: bool = True) -> str:
     """`Mon 1 Mar 10:15` on the zone's clock; with its offset where the clock shows that time twice."""
-    return f"{_day(zone, minute)} {_time(zone, minute)}"
+    return f"{_day(zone, minute)} {_time(zone, minute, clock24)}"
 
 
 def removed_in_words(removed: Iterable[tuple[PartyName, ReasonCode, int]], names: Names = NAMES) -> tuple[str, ...]:
@@ -80,7 +81,9 @@ def verdict_in_words(
     return tuple(lines)
 
 
-def change_in_words(change: Change | None, search: Search, coach: Party, agent: Party, names: Names = NAMES) -> str:
+def change_in_words(
+    change: Change | None, search: Search, coach: Party, agent: Party, names: Names = NAMES, clock24: bool = True
+) -> str:
     """The one change that would give a first start, as a sentence; or that no single one would."""
     if change is None:
         unknown = [names[name] for name, party in zip(PartyName, (coach, agent), strict=True) if party.unknown]
@@ -88,20 +91,22 @@ def change_in_words(change: Change | None, search: Search, coach: Party, agent: 
             return _capital(f"nothing can be offered until the calendar of {' and '.join(unknown)} is read again.")
         return "No single change would give a start."
     zone = home_zone(coach)
-    return f"{_capital(_change(change, search, (coach, agent), zone, names))}: {clock(zone, change.slot)} is free then."
+    text = _capital(_change(change, search, (coach, agent), zone, names, clock24))
+    return f"{text}: {clock(zone, change.slot, clock24)} is free then."
 
 
-def explained(case: Case, answer: Answer, helps: Change | None, names: Names = NAMES) -> tuple[str, ...]:
+def explained(
+    case: Case, answer: Answer, helps: Change | None, names: Names = NAMES, clock24: bool = True
+) -> tuple[str, ...]:
     """What a search found, why the other starts are not offered, and, if it found none, which change would help."""
     search, coach, agent = case.search, case.coach, case.agent
     zone = home_zone(coach)
-    first, last = (clock(zone, minute) for minute in search.window)
+    first, last = (clock(zone, minute, clock24) for minute in search.window)
     lines = [f"{search.minutes} minutes from {first} to {last}, {zone} time. {answer.rule}."]
     if answer.slots:
         count = len(answer.slots)
-        lines.append(
-            f"{count:,} start{' is' if count == 1 else 's are'} offered, from {clock(zone, answer.slots[0])} on."
-        )
+        from_then = f"from {clock(zone, answer.slots[0], clock24)} on."
+        lines.append(f"{count:,} start{' is' if count == 1 else 's are'} offered, {from_then}")
     else:
         lines.append("There is no time to offer.")
     removed = removed_in_words(answer.removed, names)
@@ -110,11 +115,13 @@ def explained(case: Case, answer: Answer, helps: Change | None, names: Names = N
     elif not answer.slots:
         lines.append("No start could be looked at: no session fits into the window from a start on the grid.")
     if not answer.slots:
-        lines.append(change_in_words(helps, search, coach, agent, names))
+        lines.append(change_in_words(helps, search, coach, agent, names, clock24))
     return tuple(lines)
 
 
-def _change(change: Change, search: Search, parties: tuple[Party, Party], zone: str, names: Names) -> str:
+def _change(
+    change: Change, search: Search, parties: tuple[Party, Party], zone: str, names: Names, clock24: bool
+) -> str:
     match change.kind:
         case ChangeKind.LOOK_FURTHER:
             return f"look {_count(change.value, 'day')} ahead instead of {search.horizon_days}"
@@ -127,7 +134,9 @@ def _change(change: Change, search: Search, parties: tuple[Party, Party], zone: 
             return f"allow {who} {_count(change.value, 'session')} a {change.period} instead of {change.value - 1}"
         case ChangeKind.OPEN_HOURS:
             party = parties[change.party is PartyName.AGENT]
-            hours = " and ".join(f"{_day(zone, start)} {_range(zone, start, end)}" for start, end in change.hours)
+            hours = " and ".join(
+                f"{_day(zone, start)} {_range(zone, start, end, clock24)}" for start, end in change.hours
+            )
             who = names[change.party or PartyName.COACH]
             if party.calendar in WITH_AVAILABILITY:
                 return f"add {hours} to {_whose(who)} availability"
@@ -176,11 +185,11 @@ def _day(zone: str, minute: int) -> str:
     return f"{local:%a} {local.day} {local:%b}"
 
 
-def _time(zone: str, minute: int) -> str:
+def _time(zone: str, minute: int, clock24: bool = True) -> str:
     local = local_datetime(zone, minute)
     twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
-    return f"{local:%H:%M}{local.isoformat()[-6:] if twice else ''}"
+    return f"{time_text(local, clock24)}{local.isoformat()[-6:] if twice else ''}"
 
 
-def _range(zone: str, start: int, end: int) -> str:
-    return f"{_time(zone, start)}-{_time(zone, end)}"
+def _range(zone: str, start: int, end: int, clock24: bool = True) -> str:
+    return f"{_time(zone, start, clock24)}-{_time(zone, end, clock24)}"

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from pmtui.backend.errors import BadInput
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.zones import zone
 
 _AGO = re.compile(r"(\d{1,5})\s*([mhd])")
@@ -24,7 +25,7 @@ def parse_since(text: str, now: datetime, clock: str) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=zone(clock))
 
 
-def moment(at: datetime, clock: str) -> str:
+def moment(at: datetime, clock: str, clock24: bool = True) -> str:
     """`24 Nov 14:05`, on the clock of that zone; as wide on every day."""
     local = at.astimezone(zone(clock))
-    return f"{local.day:2} {local:%b %H:%M}"
+    return f"{local.day:2} {local:%b} {time_text(local, clock24):>{5 if clock24 else 7}}"

@@ -7,7 +7,7 @@ from pmtui.backend.support.moments import moment
 from pmtui.backend.support.records import AlarmRecord, ConnectionsPage
 
 
-def summary(shown: ConnectionsPage) -> Iterator[str]:
+def summary(shown: ConnectionsPage, clock24: bool = True) -> Iterator[str]:
     """How many people stand how, whether an approval is waited for, and the alarms."""
     counts = ", ".join(f"{count:,} {words.LABELS[state]}" for state, count in shown.counts)
     total = sum(count for _, count in shown.counts)
@@ -18,10 +18,10 @@ def summary(shown: ConnectionsPage) -> Iterator[str]:
     waits = words.approval_waits(shown.approval, shown.timezone) if shown.approval is not None else None
     if waits is not None:
         yield waits.said
-    yield from (_alarm(alarm, shown.timezone) for alarm in shown.alarms)
+    yield from (_alarm(alarm, shown.timezone, clock24) for alarm in shown.alarms)
 
 
-def figures(shown: ConnectionsPage) -> Iterator[str]:
+def figures(shown: ConnectionsPage, clock24: bool = True) -> Iterator[str]:
     """Some sentences on each provider that was asked anything, or should have been."""
     for one in shown.figures:
         if not (one.day.calls or one.reads_due or one.writes_waiting):
@@ -31,7 +31,7 @@ def figures(shown: ConnectionsPage) -> Iterator[str]:
         if one.day.throttled:
             said += f" {one.day.throttled:,} times asked for fewer requests."
         if one.last_error_at is not None:
-            said += f" Last error {moment(one.last_error_at, shown.timezone).strip()} ({one.last_error_code})."
+            said += f" Last error {moment(one.last_error_at, shown.timezone, clock24).strip()} ({one.last_error_code})."
         if one.reads_due:
             due = "reading is" if one.reads_due == 1 else "readings are"
             said += f" {one.reads_due:,} {due} due, the first for {_long(one.read_late_seconds)}."
@@ -51,7 +51,7 @@ def _long(seconds: int) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else f"{seconds} s"
 
 
-def _alarm(alarm: AlarmRecord, clock: str) -> str:
-    since = f" Since {moment(alarm.since_at, clock).strip()}." if alarm.since_at is not None else ""
+def _alarm(alarm: AlarmRecord, clock: str, clock24: bool) -> str:
+    since = f" Since {moment(alarm.since_at, clock, clock24).strip()}." if alarm.since_at is not None else ""
     people = f" {alarm.people:,} {'person' if alarm.people == 1 else 'people'}." if alarm.people else ""
     return f"ALARM: {alarm.said}{since}{people} {alarm.next_step}"

@@ -9,16 +9,16 @@ from pmtui.backend.support.moments import moment
 from pmtui.backend.support.records import AuditRecord, EventRecord, PersonDetail, PersonRecord, ReadingRecord
 
 
-def about(person: PersonRecord, now: datetime, clock: str) -> Iterator[str]:
+def about(person: PersonRecord, now: datetime, clock: str, clock24: bool = True) -> Iterator[str]:
     """Everything about one person, a sentence at a time."""
     if person.trouble is not None:
-        since = f" Since {moment(person.trouble.since_at, clock).strip()}." if person.trouble.since_at else ""
+        since = f" Since {moment(person.trouble.since_at, clock, clock24).strip()}." if person.trouble.since_at else ""
         yield f"{person.trouble.said}{since} {person.trouble.next_step}"
     elif person.state in words.MEANINGS:
         yield words.MEANINGS[person.state]
     if person.provider is not None:
         yield f"Calendar: {words.calendar(person.provider)}, account {person.account}."
-        yield f"{_last_read(person, clock)} {_next_read(person, now, clock)}"
+        yield f"{_last_read(person, clock, clock24)} {_next_read(person, now, clock, clock24)}"
     yield f"Time zone: {person.timezone}. {_hours(person)}"
     sessions = f"{person.upcoming:,} upcoming {'session' if person.upcoming == 1 else 'sessions'}."
     yield " ".join([sessions, *events(person)])
@@ -37,16 +37,16 @@ def events(person: PersonRecord) -> Iterator[str]:
         yield f"{person.left_behind:,} {many} left behind in a calendar that is not connected any more."
 
 
-def whole(shown: PersonDetail) -> Iterator[str]:
+def whole(shown: PersonDetail, clock24: bool = True) -> Iterator[str]:
     """Everything about one person but their history: `about`, the connection that ended last, events by name."""
     clock = shown.shown_timezone
-    yield from about(shown.person, shown.now, clock)
+    yield from about(shown.person, shown.now, clock, clock24)
     if shown.ended is not None:
         yield (
             f"The {words.calendar(shown.ended.provider)} ({shown.ended.account}) was disconnected"
-            f" {words.ended(shown.ended.why)} on {moment(shown.ended.ended_at, clock).strip()}."
+            f" {words.ended(shown.ended.why)} on {moment(shown.ended.ended_at, clock, clock24).strip()}."
         )
-    yield from (_event(event, clock) for event in shown.events)
+    yield from (_event(event, clock, clock24) for event in shown.events)
 
 
 def tested(result: ReadingRecord) -> str:
@@ -56,17 +56,17 @@ def tested(result: ReadingRecord) -> str:
     return f"{result.name}'s {words.calendar(result.provider)} was read just now: it can be read."
 
 
-def _last_read(person: PersonRecord, clock: str) -> str:
-    return f"Last read {moment(person.last_read_at, clock).strip()}." if person.last_read_at else "Never read."
+def _last_read(person: PersonRecord, clock: str, clock24: bool = True) -> str:
+    return f"Last read {moment(person.last_read_at, clock, clock24).strip()}." if person.last_read_at else "Never read."
 
 
-def _next_read(person: PersonRecord, now: datetime, clock: str) -> str:
+def _next_read(person: PersonRecord, now: datetime, clock: str, clock24: bool = True) -> str:
     if person.being_read:
         return "It is being read now."
     if person.next_read_at is None:
         return "No reading is planned."
     due = "Due to be read since" if person.next_read_at <= now else "Next reading"
-    return f"{due} {moment(person.next_read_at, clock).strip()}."
+    return f"{due} {moment(person.next_read_at, clock, clock24).strip()}."
 
 
 def _hours(person: PersonRecord) -> str:
@@ -77,10 +77,10 @@ def _hours(person: PersonRecord) -> str:
     return f"Available {words.hours(person.weekly_minutes)} hours a week."
 
 
-def _event(event: EventRecord, clock: str) -> str:
-    what = f"Session {event.session} of {moment(event.starts_at, clock).strip()}"
+def _event(event: EventRecord, clock: str, clock24: bool = True) -> str:
+    what = f"Session {event.session} of {moment(event.starts_at, clock, clock24).strip()}"
     where = f"the {words.calendar(event.provider)}"
-    since = moment(event.since_at, clock).strip()
+    since = moment(event.since_at, clock, clock24).strip()
     why = f": {event.reason}" if event.reason else ""
     if event.delivery is Delivery.LEFT_BEHIND:
         return f"{what}: its event is left behind in {where}, which is not connected any more."
@@ -90,10 +90,10 @@ def _event(event: EventRecord, clock: str) -> str:
     return f"{what}: {done} {where} since {since}{why}."
 
 
-def entry_lines(entry: AuditRecord, clock: str) -> Iterator[str]:
+def entry_lines(entry: AuditRecord, clock: str, clock24: bool = True) -> Iterator[str]:
     """One audit entry with everything that is kept of it."""
     yield entry.said
-    yield f"When     {moment(entry.at, clock).strip()}, {clock}"
+    yield f"When     {moment(entry.at, clock, clock24).strip()}, {clock}"
     who = (entry.actor, entry.actor_email, words.surface(entry.surface))
     yield f"Who      {', '.join(dict.fromkeys(part for part in who if part))}"
     email = f", {entry.about_email}" if entry.about_email else ""
@@ -114,10 +114,10 @@ def _detail(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def entry_line(entry: AuditRecord, clock: str, *, about: bool = True) -> str:
+def entry_line(entry: AuditRecord, clock: str, clock24: bool = True, *, about: bool = True) -> str:
     """One audit entry on a line."""
     by = "" if entry.actor == entry.about else f" ({entry.actor}, {words.surface(entry.surface)})"
     if entry.actor == words.surface(entry.surface):
         by = f" ({entry.actor})"
     whom = f"{entry.about}: " if about or entry.about_email is None else ""
-    return f"{moment(entry.at, clock)}  {whom}{entry.said}{by}"
+    return f"{moment(entry.at, clock, clock24)}  {whom}{entry.said}{by}"

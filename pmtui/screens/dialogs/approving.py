@@ -135,7 +135,8 @@ class ApprovingDialog(PmtuiDialog[frozenset[str]]):
             yield f"! {_sessions(len(refused))} not approved:"
         for code, why in refused:
             one = self._sessions[code]
-            yield f"  {one.agent} with {one.coach}, {stretch(one.starts_at, one.ends_at, one.timezone)}"
+            at = stretch(one.starts_at, one.ends_at, one.timezone, self.app.clock24)
+            yield f"  {one.agent} with {one.coach}, {at}"
             yield f"    {why}"
         if self._waiting and not self._running:
             yield f"- {_sessions(len(self._waiting))} not begun, marked still"

@@ -39,11 +39,11 @@ _READING = "Reading the calendar now ..."
 _NO_WORKER = "Nobody has read it yet: is the worker running? It stays asked for."
 
 
-def history(shown: PersonDetail) -> list[str]:
+def history(shown: PersonDetail, clock24: bool = True) -> list[str]:
     """What happened to the person, a line each under a heading."""
     if not shown.history:
         return []
-    lines = (person_words.entry_line(entry, shown.shown_timezone, about=False) for entry in shown.history)
+    lines = (person_words.entry_line(entry, shown.shown_timezone, clock24, about=False) for entry in shown.history)
     return ["", f"History, times in {shown.shown_timezone}", *lines]
 
 
@@ -92,7 +92,11 @@ class ConnectionDialog(PmtuiDialog[None]):
         """Draw everything."""
         if detail is not None:
             self._person = detail.person
-            lines = [state_words(detail.person), *person_words.whole(detail), *history(detail)]
+            lines = [
+                state_words(detail.person),
+                *person_words.whole(detail, self.app.clock24),
+                *history(detail, self.app.clock24),
+            ]
             self.query_one("#lines", Static).update("\n".join(lines))
             self.refresh_bindings()
 

@@ -61,6 +61,7 @@ class DatesDialog(PmtuiDialog[None]):
 
     def on_mount(self) -> None:
         """Show the draft's dates."""
+        self.calendar.first_day, self.entry.clock24 = self.app.first_day, self.app.clock24
         self._show()
 
     @on(DateCalendar.Moved)
@@ -70,15 +71,20 @@ class DatesDialog(PmtuiDialog[None]):
         self.calendar.marked = frozenset(overrides)
         self.entry.week = week
         weekly = week.days[chosen.weekday()]
-        said = f"as weekly: {format_day(weekly)}" if chosen not in overrides else _hours(week, chosen)
+        said = f"as weekly: {format_day(weekly, clock24=self.app.clock24)}"
+        said = self._hours(chosen) if chosen in overrides else said
         self.about.update(f"{_spell(chosen)}\n  {said}")
-        dates = [f"{'>' if on == chosen else ' '} {_spell(on)}  {_hours(week, on)}" for on in sorted(overrides)]
+        dates = [f"{'>' if on == chosen else ' '} {_spell(on)}  {self._hours(on)}" for on in sorted(overrides)]
         after = sum(on < chosen for on in overrides)
         first = max(0, min(after - 1, len(dates) - _SHOWN))
         more = len(dates) - _SHOWN
         title = f"{len(dates)} date{'' if len(dates) == 1 else 's'}:" if dates else "No date has hours of its own yet."
         rest = [f"  ... {more} more, n goes on"] if more > 0 else []
         self.listed.update("\n".join((title, *dates[first : first + _SHOWN], *rest)))
+
+    def _hours(self, on: date) -> str:
+        hours = dict(self._draft.week.overrides)[on]
+        return format_day(hours, clock24=self.app.clock24) if hours else "day off"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While hours are typed nothing is undone."""
@@ -134,8 +140,3 @@ class DatesDialog(PmtuiDialog[None]):
 
 def _spell(on: date) -> str:
     return f"{on:%a} {on.day} {on:%b} {on.year}"
-
-
-def _hours(week: Week, on: date) -> str:
-    hours = dict(week.overrides)[on]
-    return format_day(hours) if hours else "day off"

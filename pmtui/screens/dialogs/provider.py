@@ -53,7 +53,8 @@ class ProviderDialog(PmtuiDialog[Wish]):
         else:
             now = self.app.clock.now()
             yield Static(
-                f"{self._words.connected}: {condition(self._connection, self._page.timezone, now)}", markup=False
+                f"{self._words.connected}: {condition(self._connection, self._page.timezone, now, self.app.clock24)}",
+                markup=False,
             )
             yield Static(DISCONNECT_WARNING, id="warning", markup=False)
         yield Static(id="first", markup=False)

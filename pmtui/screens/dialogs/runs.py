@@ -26,7 +26,11 @@ class RunsDialog(PmtuiDialog[RunRecord]):
     def compose_body(self) -> ComposeResult:
         """The runs."""
         columns: tuple[Column[RunRecord], ...] = (
-            Column("Asked for", 12, lambda run: moment(run.asked_at, self._zone, self.app.clock.now())),
+            Column(
+                "Asked for",
+                12 if self.app.clock24 else 14,
+                lambda run: moment(run.asked_at, self._zone, self.app.clock.now(), self.app.clock24),
+            ),
             Column("By", 14, lambda run: run.asked_by, most=20),
             Column("How far", 36, run_words.progress, most=60),
         )

@@ -1,7 +1,9 @@
 """Another session saved in between: both weeks side by side, and what to do."""
 
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -9,8 +11,8 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from pmtui.actions import Action, bindings
-from pmtui.backend.availability.hours import DAY_NAMES, format_day
-from pmtui.backend.slots.values import Week
+from pmtui.backend.availability.hours import DAY_NAMES, format_day, weekdays_from
+from pmtui.backend.slots.values import Hours, Week
 from pmtui.screens.base import PmtuiDialog
 from pmtui.widgets.plain_button import PlainButton
 
@@ -48,9 +50,11 @@ class SavedElsewhereDialog(PmtuiDialog[Choice]):
         theirs, mine = self._weeks
         yield Static(self._when, markup=False)
         rows = [("", "saved there", "here, not saved"), ("Zone", theirs.timezone, mine.timezone)]
-        rows += [(DAY_NAMES[day], format_day(theirs.days[day]), format_day(mine.days[day])) for day in range(7)]
+        written = partial(format_day, clock24=self.app.clock24)
+        order = weekdays_from(self.app.first_day)
+        rows += [(DAY_NAMES[day], written(theirs.days[day]), written(mine.days[day])) for day in order]
         dates = sorted({on for on, _ in (*theirs.overrides, *mine.overrides)})
-        rows += [(on.isoformat(), _date(theirs, on), _date(mine, on)) for on in dates]
+        rows += [(on.isoformat(), _date(theirs, on, written), _date(mine, on, written)) for on in dates]
         lines = [_line(*row) for row in rows]
         yield Static("\n".join(lines), id="weeks", markup=False)
         with Horizontal(classes="buttons"):
@@ -68,9 +72,9 @@ class SavedElsewhereDialog(PmtuiDialog[Choice]):
         self.dismiss(Choice(choice))
 
 
-def _date(week: Week, on: date) -> str:
+def _date(week: Week, on: date, written: Callable[[tuple[Hours, ...]], str]) -> str:
     hours = dict(week.overrides).get(on)
-    return "as weekly" if hours is None else format_day(hours)
+    return "as weekly" if hours is None else written(hours)
 
 
 def _line(name: str, theirs: str, mine: str) -> str:

@@ -109,8 +109,8 @@ class SessionDialog(PmtuiDialog[Wish]):
     def _lines(self) -> str:
         if self.session is None:
             return ""
-        lines = details(self.session)[1:]  # the title stands above
-        return "\n".join((*lines, *([best_new(self.best)] if self.best is not None else [])))
+        lines = details(self.session, self.app.clock24)[1:]  # the title stands above
+        return "\n".join((*lines, *([best_new(self.best, self.app.clock24)] if self.best is not None else [])))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What this person can do about it now."""

@@ -15,6 +15,7 @@ from pmtui.backend.coaching.records import SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import parse_start
 from pmtui.backend.coaching.words import removed_in_words
 from pmtui.backend.errors import BadInput, Conflict
+from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import Impact
 from pmtui.backend.slots.zones import zone
 from pmtui.screens.dialogs.booking import ASKING, READING_FIRST, booked
@@ -84,7 +85,11 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
 
     def _when(self, at: datetime) -> str:
         found = self.found
-        return stretch(at, at + timedelta(minutes=found.minutes), found.timezone) if found is not None else ""
+        return (
+            stretch(at, at + timedelta(minutes=found.minutes), found.timezone, self.app.clock24)
+            if found is not None
+            else ""
+        )
 
     def _staffed(self, at: datetime) -> str:
         return _STAFFED[self._impact[at]] if at in self._impact else ""
@@ -96,7 +101,8 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
         """When it begins, as it is shown and as a date; not when it ends: that is no start."""
         timezone = self.found.timezone if self.found is not None else "UTC"
         local = row.astimezone(zone(timezone))
-        return f"{day_and_time(row, timezone)} {local:%Y-%m-%d} {local:%A} {local:%B} {self._staffed(row)}"
+        shown = "" if self.app.clock24 else time_text(local, False)
+        return f"{day_and_time(row, timezone)} {shown} {local:%Y-%m-%d} {local:%A} {local:%B} {self._staffed(row)}"
 
     def meant(self, words: str) -> Sequence[datetime] | None:
         """A start that is typed whole is meant, whether it is offered or not."""
@@ -201,7 +207,7 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
     async def _taken(self, at: datetime, minutes: int) -> None:
         appointment, found = self._appointment, self.found
         timezone = found.timezone if found is not None else "UTC"
-        time = f"{stretch(at, at + timedelta(minutes=minutes), timezone)}: {appointment.whose}"
+        time = f"{stretch(at, at + timedelta(minutes=minutes), timezone, self.app.clock24)}: {appointment.whose}"
         try:
             session = await booked(
                 self.app, lambda services, anyway: appointment.take(services, at, minutes, anyway), time, self._reading

@@ -1,5 +1,7 @@
 """The week as seven text fields, for whom a grid says nothing: screen readers, and quick typists."""
 
+from functools import partial
+
 from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -7,7 +9,7 @@ from textual.widgets import Button, Input, Static
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.availability import edits
-from pmtui.backend.availability.hours import DAY_NAMES, format_day
+from pmtui.backend.availability.hours import DAY_NAMES, format_day, weekdays_from
 from pmtui.backend.availability.typed import parse_ranges
 from pmtui.backend.errors import BadInput
 from pmtui.backend.slots.values import Hours, Week
@@ -21,7 +23,7 @@ class TextWeekDialog(PmtuiDialog[Week]):
     CSS_PATH = "text_week.tcss"
     TITLE = "Your hours, day by day"
     HELP = "Hours: 9-12, 13:30-17 · 9am-5pm · 0900-1730 · 22-2 past midnight · all · none. Enter goes to the next day."
-    AUTO_FOCUS = "#day-0"
+    AUTO_FOCUS = "Input"
     BINDINGS = bindings(
         Action("text.next", "down", "app.focus_next", "next day", "The next day.", footer=False),
         Action("text.previous", "up", "app.focus_previous", "previous day", "The day before.", footer=False),
@@ -30,16 +32,17 @@ class TextWeekDialog(PmtuiDialog[Week]):
 
     said = getters.query_one("#said", Static)
 
-    def __init__(self, week: Week) -> None:
+    def __init__(self, week: Week, clock24: bool = True, first_day: int = 0) -> None:
         super().__init__()
+        self._written, self._order = partial(format_day, clock24=clock24), weekdays_from(first_day)
         self._week = week
 
     def compose_body(self) -> ComposeResult:
         """A field a day, what was understood of the one typed in, and the buttons."""
-        for day, hours in enumerate(self._week.days):
+        for day in self._order:
             with Horizontal(classes="day"):
                 yield Static(DAY_NAMES[day], classes="name", markup=False)
-                yield Input(format_day(hours), id=f"day-{day}", compact=True, select_on_focus=False)
+                yield Input(self._written(self._week.days[day]), id=f"day-{day}", compact=True, select_on_focus=False)
         yield Static(id="said", markup=False)
         with Horizontal(classes="buttons"):
             yield PlainButton("Take these hours", id="take")
@@ -72,7 +75,7 @@ class TextWeekDialog(PmtuiDialog[Week]):
         except BadInput as error:
             self.said.update(f"? {DAY_NAMES[day]}: {error.title} {error.next_step}")
         else:
-            self.said.update(f"= {DAY_NAMES[day]}  {format_day(hours, compact=False) if hours else 'closed'}")
+            self.said.update(f"= {DAY_NAMES[day]}  {self._written(hours, compact=False) if hours else 'closed'}")
 
     @on(Input.Submitted)
     def _next(self, event: Input.Submitted) -> None:
@@ -83,7 +86,7 @@ class TextWeekDialog(PmtuiDialog[Week]):
     def action_take(self) -> None:
         """Take these hours up, or go to the first that is not understood."""
         week = self._week
-        for day in range(7):
+        for day in self._order:
             try:
                 week = edits.set_day(week, day, self._typed(day))
             except BadInput:

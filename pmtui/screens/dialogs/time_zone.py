@@ -58,8 +58,8 @@ class TimeZoneDialog(PmtuiDialog[str]):
         self.app.background.start(self, self._read(), group="zones")
 
     async def _read(self) -> None:
-        now = self.app.clock.now()
-        self._choices = await self.app.background.aside(lambda: zone_choices(now))
+        now, clock24 = self.app.clock.now(), self.app.clock24
+        self._choices = await self.app.background.aside(lambda: zone_choices(now, clock24))
         self._show()
 
     @on(Input.Changed, "#zone-query")
@@ -94,9 +94,8 @@ class TimeZoneDialog(PmtuiDialog[str]):
         return names.index(choice.name) if choice.name in names else len(names)
 
     def _line(self, choice: ZoneChoice) -> str:
-        return (
-            f"{choice.name:<{_NAME_WIDTH}} {choice.local_time}  {choice.offset}  {self._first.get(choice.name, '')}"
-        ).rstrip()
+        time = choice.local_time.rjust(5 if self.app.clock24 else 7)
+        return f"{choice.name:<{_NAME_WIDTH}} {time}  {choice.offset}  {self._first.get(choice.name, '')}".rstrip()
 
     def action_move(self, by: int) -> None:
         """Move the highlight, stopping at the ends."""

@@ -141,7 +141,8 @@ class WhyNoSlotsDialog(PmtuiDialog[None]):
             self.chosen = None
             raise
         names = {PartyName.COACH: coach.name, PartyName.AGENT: agent.name}
-        lines = await self.app.background.aside(lambda: _explained(case, names))
+        clock24 = self.app.clock24
+        lines = await self.app.background.aside(lambda: _explained(case, names, clock24))
         self._case = case
         self.query_one("#lines", Static).update("\n".join(lines))
         self.refresh_bindings()
@@ -185,7 +186,7 @@ def _text(other: CoachableRecord) -> str:
     return f"{other.name} {other.email} {other.team}".casefold()
 
 
-def _explained(case: Case, names: words.Names) -> Sequence[str]:
+def _explained(case: Case, names: words.Names, clock24: bool) -> Sequence[str]:
     two = case.search, case.coach, case.agent
     answer = solve(*two)
-    return words.explained(case, answer, None if answer.slots else change(*two), names)
+    return words.explained(case, answer, None if answer.slots else change(*two), names, clock24)

@@ -104,3 +104,10 @@ def test_dates() -> None:
     assert week.overrides == ((on, (Hours(840, 1080),)),)
     assert edits.set_date(week, on, []).overrides == ((on, ()),)
     assert edits.set_date(week, on, None) == OFFICE
+
+
+def test_days_in_a_row_go_on_with_monday_after_sunday() -> None:
+    week = edits.set_day(Week("UTC"), 6, (Hours(540, 600),), 3)
+    assert [day for day in range(7) if week.days[day]] == [0, 1, 6]
+    assert week == edits.open_(Week("UTC"), 6, 540, 600, 3)
+    assert edits.close(week, 6, 540, 600, 3) == Week("UTC")

@@ -45,7 +45,24 @@ def busy(*spans: Span, unknown: bool = False) -> BusyRecord:
     ],
 )
 def test_the_week_to_show(now: datetime, weeks_ahead: int, first: date) -> None:
-    assert shown.monday(CHICAGO, to_minute(now), weeks_ahead) == first
+    assert shown.first_shown(CHICAGO, to_minute(now), weeks_ahead) == first
+
+
+@pytest.mark.parametrize(
+    ("first_day", "today", "first"),
+    [
+        (6, date(2027, 2, 28), date(2027, 2, 28)),  # a Sunday begins the week
+        (6, date(2027, 3, 1), date(2027, 2, 28)),
+        (6, date(2027, 3, 5), date(2027, 2, 28)),
+        (6, date(2027, 3, 6), date(2027, 3, 7)),  # a Saturday ends it: the next
+        (5, date(2027, 3, 6), date(2027, 3, 6)),
+        (5, date(2027, 3, 7), date(2027, 3, 6)),
+        (5, date(2027, 3, 5), date(2027, 2, 27)),
+        (0, date(2027, 3, 7), date(2027, 3, 8)),
+    ],
+)
+def test_the_week_to_show_begins_with_the_persons_first_day(first_day: int, today: date, first: date) -> None:
+    assert shown.first_shown(CHICAGO, at(today, 0, 720), 0, first_day) == first
 
 
 @pytest.mark.parametrize(("first", "hours"), [(MONDAY, 168), (SPRING, 167), (AUTUMN, 169)])

@@ -87,12 +87,23 @@ class Wanted:
 
 
 def plan_block(tx: Transaction, sync: Sync, block_id: int) -> tuple[int, int]:
-    """Plan and write a block, whose row the caller has locked; how many agents there were, how many sessions."""
+    """Plan and write a block, whose row the caller has locked; how many agents there were, how many sessions.
+
+    Whoever's session meets the database's own guard gets another time on facts read again, or is told why not.
+    """
     rows = _rows(tx, block_id)
+    proposed, clashed = write(tx, _planned(tx, sync, rows), rows)
+    if clashed:
+        more, _ = write(tx, _planned(tx, sync, clashed), clashed)
+        proposed += more
+    return len(rows), proposed
+
+
+def _planned(tx: Transaction, sync: Sync, rows: Sequence[RunAgent]) -> Loaded:
     loaded = load(tx, sync, rows)
     without = [one for agents in loaded.agents.values() for one in plan_coach(tx, loaded, agents)]
     explain(tx, sync, loaded, without)
-    return len(rows), write(tx, loaded, rows)
+    return loaded
 
 
 def load(tx: Transaction, sync: Sync, rows: Sequence[RunAgent]) -> Loaded:
@@ -177,8 +188,8 @@ def search(tx: Transaction, loaded: Loaded, agents: Sequence[RunAgent]) -> Itera
         yield Wanted(agent, pair, found, demand)
 
 
-def write(tx: Transaction, loaded: Loaded, rows: Sequence[RunAgent]) -> int:
-    """Hold the sessions and store what came of everybody; how many sessions there are."""
+def write(tx: Transaction, loaded: Loaded, rows: Sequence[RunAgent]) -> tuple[int, list[RunAgent]]:
+    """Hold the sessions and store what came of everybody; how many could be held, and whose met the guard."""
     held = []
     for row in rows:
         result = loaded.results[row.agent_id]
@@ -186,8 +197,11 @@ def write(tx: Transaction, loaded: Loaded, rows: Sequence[RunAgent]) -> int:
             title = loaded.rules[row.rule_id or 0].title
             held.append(Held(row.coach_id, row.agent_id, result.start, loaded.minutes(row), title))
     sessions = hold_all(tx, held, loaded.settings)
+    missed = {one.agent_id for one in held} - sessions.keys()
+    for agent_id in missed:
+        loaded.results[agent_id] = Result(RunOutcome.TAKEN_BY_OTHERS)
     skipping.store(tx, rows, loaded.results, sessions)
-    return len(held)
+    return len(sessions), [row for row in rows if row.agent_id in missed]
 
 
 def _rows(tx: Transaction, block_id: int) -> Sequence[RunAgent]:

@@ -135,6 +135,8 @@ def _left(seconds: int) -> str:
 
 
 def _taken(why: Why, coach: str, timezone: str) -> str:
+    if not why.others:
+        return "The time that was found was taken meanwhile, and so was the next one: the next run looks again."
     named = [f"{name} ({slot_words.clock(timezone, start)})" for name, start in why.others[:_NAMED]]
     more = len(why.others) - len(named)
     got = ", ".join(named) + (f" and {more:,} others" if more > 1 else " and 1 other" if more else "")

@@ -21,6 +21,8 @@ from pmtui.backend.sync.service import Sync
 from pmtui.backend.sync.wanted import undelivered
 from pmtui.backend.sync.words import reason
 
+SUBJECT = "session:"
+"""What the subject of audit entries about a session begins with; then comes its code."""
 AT_ONCE = 10_000
 """Sessions asked about in one statement: both databases take some 32,000 parameters at most."""
 
@@ -247,7 +249,7 @@ def number(session: Session) -> int:
 
 def subject(session: Session) -> str:
     """How audit entries name it."""
-    return f"session:{session.code}"
+    return f"{SUBJECT}{session.code}"
 
 
 def _asked(tx: Transaction, sessions: Iterable[Session]) -> dict[int, SessionRequest]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pmtui.backend.integrations.approval import OutlookApprovals
     from pmtui.backend.people.importing import PeopleImport
     from pmtui.backend.people.preferences import PreferencesService
+    from pmtui.backend.people.ssh_keys import SshKeys
     from pmtui.backend.settings.service import SettingsService
     from pmtui.backend.signin.hosted import HostedAnswers
     from pmtui.backend.storage.tables.integrations import Connection
@@ -63,6 +64,13 @@ class Services:
         from pmtui.backend.people.preferences import PreferencesService
 
         return PreferencesService(self.database)
+
+    @cached_property
+    def ssh_keys(self) -> "SshKeys":
+        """Everybody's SSH public keys."""
+        from pmtui.backend.people.ssh_keys import SshKeys
+
+        return SshKeys(self.database)
 
     @cached_property
     def availability(self) -> "AvailabilityService":

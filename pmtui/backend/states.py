@@ -250,6 +250,8 @@ class Verb(StrEnum):
     PERSON_ENABLED = "person_enabled"
     PEOPLE_IMPORTED = "people_imported"
     SCOPE_SET = "scope_set"
+    SSH_KEY_ADDED = "ssh_key_added"
+    SSH_KEY_REMOVED = "ssh_key_removed"
     SETTINGS_CHANGED = "settings_changed"
     ACCESS_SENT = "access_sent"
     WFM_SERVICE_SET = "wfm_service_set"

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "people": ("pmtui.cli.people:app", "People, permissions, teams and scope."),
     "settings": ("pmtui.cli.settings:app", "What the organisation has set for sessions and calendars."),
     "preferences": ("pmtui.cli.preferences:app", "What you set for yourself: colours, clock, first day, keys."),
+    "ssh": ("pmtui.cli.ssh:app", "Who signs in over SSH: people's public keys."),
     "slots": ("pmtui.cli.slots:app", "The slot engine on case files, without a database."),
     "coaching": ("pmtui.cli.coaching:app", "Find times; propose, approve, reschedule, cancel and list sessions."),
     "connections": ("pmtui.cli.connections:app", "Who is connected, who is not and why; figures per provider."),

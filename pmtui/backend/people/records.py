@@ -1,6 +1,7 @@
 """What surfaces show of people."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from pmtui.backend.states import ADMINISTER, Permission
 
@@ -47,6 +48,23 @@ class Preferences:
 
 DEFAULTS = Preferences()
 """What holds for who has set nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SshKeyRecord:
+    """A person's SSH public key: OpenSSH's name of its kind, its size, its fingerprint, and what its owner calls it.
+
+    `last_used_at` is None until it has signed somebody in.
+    """
+
+    email: str
+    person: str
+    kind: str
+    bits: int
+    fingerprint: str
+    comment: str
+    added_at: datetime
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

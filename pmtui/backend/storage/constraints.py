@@ -26,11 +26,16 @@ def _subdomain_taken() -> PmtuiError:
     return Conflict("subdomain_taken", "An organisation with this subdomain exists already.", "Choose another.")
 
 
+def _key_taken() -> PmtuiError:
+    return Conflict("key_taken", "That key is somebody else's here.", "One key belongs to one person: add another key.")
+
+
 _MEANING = (
     # PostgreSQL names the constraint; SQLite names the trigger's message or the index's columns.
     ((OVERLAP,), _slot_taken),
     (("one_live_connection", "UNIQUE constraint failed: connection.person_id"), _already_connected),
     (("uq_person_tenant_id_email", "person.tenant_id, person.email"), _email_taken),
+    (("uq_ssh_key_fingerprint", "ssh_key.fingerprint"), _key_taken),
     (("tenant.subdomain", "tenant_subdomain"), _subdomain_taken),
 )
 

@@ -132,6 +132,9 @@ def entry(verb: Verb, outcome: Outcome, details: Mapping[str, Any], email: str, 
         case Verb.PERMISSION_GIVEN | Verb.PERMISSION_TAKEN:
             done = "given" if verb is Verb.PERMISSION_GIVEN else "taken away"
             return f"{details.get('permission', 'a permission')} was {done}"
+        case Verb.SSH_KEY_ADDED | Verb.SSH_KEY_REMOVED:
+            done = "added" if verb is Verb.SSH_KEY_ADDED else "removed"
+            return f"the SSH key {details.get('fingerprint', '')} was {done}".replace("  ", " ")
         case Verb.ACCESS_SENT:
             wfm = "on" if details.get("wfm") else "off"
             number = sum((details.get("ended") or {}).values()) + int(details.get("agents") or 0)

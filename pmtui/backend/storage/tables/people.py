@@ -122,3 +122,24 @@ class PersonPreferences(SQLModel, table=True):
     clock: str
     first_day: str
     keys: str
+
+
+class SshKey(SQLModel, table=True):
+    """A person's SSH public key, in all organisations nobody else's: it alone says who signs in.
+
+    What an SSH server asks by: `fingerprint` is OpenSSH's (`SHA256:...`), `kind` and `body` are the two words of the
+    key's line. A session host is given `id`.
+    """
+
+    __tablename__ = "ssh_key"
+    __table_args__ = (of_tenant("person_id", "person"),)
+    id: int | None = Field(default=None, primary_key=True)
+    tenant_id: int
+    person_id: int = Field(index=True)
+    kind: str
+    body: str
+    fingerprint: str = Field(unique=True)
+    bits: int
+    comment: str
+    added_at: datetime
+    last_used_at: datetime | None = None

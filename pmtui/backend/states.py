@@ -130,8 +130,8 @@ class SessionState(StrEnum):
 
     @property
     def live(self) -> bool:
-        """Whether it takes the time of coach and agent."""
-        return self in (SessionState.HELD, SessionState.APPROVING, SessionState.SCHEDULED)
+        """Whether it takes, or took, the time of coach and agent: limits count it, and no other may overlap it."""
+        return self in (SessionState.HELD, SessionState.APPROVING, SessionState.SCHEDULED, SessionState.DONE)
 
 
 class Origin(StrEnum):
@@ -284,6 +284,8 @@ class Verb(StrEnum):
     SESSION_CANCELLED = "session_cancelled"
     SESSION_EXPIRED = "session_expired"
     SESSION_FLAGGED = "session_flagged"
+    SESSION_DONE = "session_done"
+    SESSION_MISSED = "session_missed"
     SESSION_BOOKED_ANYWAY = "session_booked_anyway"
 
 

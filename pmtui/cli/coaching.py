@@ -1,21 +1,19 @@
 """`pmtui coaching`: find times for a coach and an agent; propose, approve, reschedule, cancel and list sessions."""
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime
-from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pmtui.backend.coaching import words
-from pmtui.backend.coaching.records import READING, EventRecord, SearchRecord, SessionRecord
+from pmtui.backend.coaching.records import READING, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import parse_start
 from pmtui.backend.errors import BadInput, Conflict, NotOffered, Unavailable
-from pmtui.backend.slots.zones import zone
-from pmtui.backend.states import Attention, Delivery, Origin, SessionState
-from pmtui.cli import asking, connecting, output, rules, runs
+from pmtui.backend.states import Attention, SessionState
+from pmtui.cli import asking, coaching_text, connecting, output, rules, runs
+from pmtui.files import write_new
 
 if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
@@ -43,21 +41,10 @@ Anyway = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="With --anyway: do not ask; needs --expect.")]
 Expect = Annotated[int | None, typer.Option(help="With --yes: how many reasons stand against the time.")]
 
-_STANDS = {
-    SessionState.HELD: "Approval Required",
-    SessionState.APPROVING: "being approved",
-}
-_DELIVERY = {
-    Delivery.PENDING: "not yet in",
-    Delivery.DELIVERED: "in",
-    Delivery.REFUSED: "refused by",
-    Delivery.LEFT_BEHIND: "left behind in",
-}
-
 
 @app.callback()
 def coaching() -> None:
-    """Find times; propose, approve, reject, reschedule, cancel and list sessions; Auto Coaching."""
+    """Find times; propose, approve, reschedule, cancel and list sessions; Auto Coaching."""
 
 
 @app.command()
@@ -72,7 +59,7 @@ def find(
     with output.errors():
         service, actor = _service()
         found = service.search(actor, coach, agent, minutes=minutes, days=days)
-        output.data(found, as_json, _offer)
+        output.data(found, as_json, coaching_text.offer)
 
 
 @app.command()
@@ -97,7 +84,7 @@ def propose(
         def hold(seen: Collection[str]) -> SessionRecord:
             return service.propose(actor, coach, agent, starts_at, minutes=minutes, title=title, anyway=seen)
 
-        output.data(_chosen(hold, anyway=anyway, yes=yes, expect=expect), as_json, _line)
+        output.data(_chosen(hold, anyway=anyway, yes=yes, expect=expect), as_json, coaching_text.line)
 
 
 @app.command()
@@ -111,7 +98,7 @@ def approve(code: Code, anyway: Anyway = False, yes: Yes = False, expect: Expect
             return _read_first(services, lambda: services.coaching.approve_anyway(actor, code, anyway=seen))
 
         if anyway:
-            output.data(_chosen(book, anyway=True, yes=yes, expect=expect), as_json, _line)
+            output.data(_chosen(book, anyway=True, yes=yes, expect=expect), as_json, coaching_text.line)
             return
         session = services.coaching.approve(actor, code)
         if session.attention is Attention.APPROVAL_REFUSED:
@@ -121,7 +108,7 @@ def approve(code: Code, anyway: Anyway = False, yes: Yes = False, expect: Expect
                 " ".join((f"Session {session.code} was not approved.", session.attention_details, best)).rstrip(),
                 "Reschedule it (--best takes the best new time), approve it again later or --anyway, or reject it.",
             )
-        output.data(session, as_json, _line)
+        output.data(session, as_json, coaching_text.line)
 
 
 @app.command()
@@ -129,7 +116,7 @@ def reject(code: Code, as_json: Json = False) -> None:
     """Give a held time back, or say no to a request."""
     with output.errors():
         service, actor = _service()
-        output.data(service.reject(actor, code), as_json, _line)
+        output.data(service.reject(actor, code), as_json, coaching_text.line)
 
 
 @app.command()
@@ -156,14 +143,14 @@ def reschedule(
         else:
             found = services.coaching.search_again(actor, code, days=days)
             if not best:
-                output.data(found, as_json, _offer)
+                output.data(found, as_json, coaching_text.offer)
                 return
             starts_at = _best_of(found, code)
 
         def move(seen: Collection[str]) -> SessionRecord:
             return _read_first(services, lambda: services.coaching.reschedule(actor, code, starts_at, anyway=seen))
 
-        output.data(_chosen(move, anyway=anyway, yes=yes, expect=expect), as_json, _line)
+        output.data(_chosen(move, anyway=anyway, yes=yes, expect=expect), as_json, coaching_text.line)
 
 
 @app.command()
@@ -171,7 +158,37 @@ def cancel(code: Code, as_json: Json = False) -> None:
     """Call a scheduled session off; its events are removed from both calendars."""
     with output.errors():
         service, actor = _service()
-        output.data(service.cancel(actor, code), as_json, _line)
+        output.data(service.cancel(actor, code), as_json, coaching_text.line)
+
+
+@app.command()
+def done(code: Code, as_json: Json = False) -> None:
+    """Note that a session took place."""
+    _note(code, SessionState.DONE, as_json)
+
+
+@app.command()
+def missed(code: Code, as_json: Json = False) -> None:
+    """Note that a session did not take place; no cooldown is counted from it."""
+    _note(code, SessionState.MISSED, as_json)
+
+
+@app.command()
+def ics(
+    code: Code,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A new file, or - for standard output; else session-CODE.ics.")
+    ] = None,
+) -> None:
+    """Write a scheduled session as an iCalendar file, for whoever has no calendar here: to mail, or to import."""
+    with output.errors():
+        service, actor = _service()
+        text = service.ics(actor, code)
+        if file == "-":
+            print(text, end="")
+            return
+        path = write_new(file or f"session-{service.session(actor, code).code}.ics", text)
+        print(f"Written: {path}, {len(text.encode()):,} bytes.")
 
 
 @app.command("list")
@@ -182,7 +199,7 @@ def list_sessions(
     """Show the sessions to come and the recent ones."""
     with output.errors():
         service, actor = _service()
-        output.data(service.list(actor, days=days), as_json, _lines)
+        output.data(service.list(actor, days=days), as_json, coaching_text.lines)
 
 
 def _best_of(found: SearchRecord, code: str) -> datetime:
@@ -230,96 +247,12 @@ def _read_first(services: "Services", attempt: Callable[[], SessionRecord]) -> S
     return done[0] if done else attempt()
 
 
+def _note(code: str, state: SessionState, as_json: bool) -> None:
+    with output.errors():
+        service, actor = _service()
+        output.data(service.note(actor, code, state), as_json, coaching_text.line)
+
+
 def _service() -> "tuple[Coaching, Actor]":
     services = output.services()
     return services.coaching, output.actor(services)
-
-
-def _offer(found: SearchRecord) -> str:
-    """The starts by day, or why there are none."""
-    lines = [
-        f"{found.coach} with {found.agent}, {found.minutes} minutes, times in {found.timezone}",
-        found.rule,
-        *(sentence for _, sentence in found.unknown),
-    ]
-    local = [start.astimezone(zone(found.timezone)) for start in found.starts_at]
-    for day, starts in groupby(local, key=lambda start: start.date()):
-        lines.append(f"{day:%a} {day.day:2} {day:%b}  {' '.join(_clocks(list(starts)))}")
-    lines += _best(found)
-    if not local:
-        when = f"in the next {found.days} days" if found.days else "today"
-        lines.append(f"There is no time to offer {when}. Starts that are ruled out:")
-        lines += [f"  {line}" for line in words.removed_in_words(found.reasons)]
-        lines += [found.helps] if found.helps else []
-    return "\n".join(lines)
-
-
-def _best(found: SearchRecord) -> list[str]:
-    """The best of the starts where staffing has a say in it, and what it says."""
-    if found.best_at is None or not found.best_why:
-        return []
-    local = found.best_at.astimezone(zone(found.timezone))
-    return [f"Best: {local:%a} {local.day} {local:%b} {_clocks([local])[0]}, {found.best_why}."]
-
-
-def _clocks(starts: list[datetime]) -> list[str]:
-    """The times of one day; with their offset where the clock shows a time twice."""
-    shown = Counter(f"{start:%H:%M}" for start in starts)
-    return [f"{start:%H:%M}{start.isoformat()[-6:] if shown[f'{start:%H:%M}'] > 1 else ''}" for start in starts]
-
-
-def _lines(sessions: tuple[SessionRecord, ...]) -> str:
-    return "\n".join(_line(session) for session in sessions) or "There are no sessions."
-
-
-def _line(session: SessionRecord) -> str:
-    starts, ends = (at.astimezone(zone(session.timezone)) for at in (session.starts_at, session.ends_at))
-    parts = [
-        session.code,
-        _asked(session) or f"{starts:%a} {starts.day:2} {starts:%b %Y %H:%M}-{ends:%H:%M} {session.timezone}",
-        f"{session.coach} with {session.agent}",
-        session.title,
-        *([f"because: {session.reason}"] if session.reason else []),
-        _stands(session),
-        *_held(session),
-        *([f"booked anyway: {', '.join(session.overruled)}"] if session.overruled else []),
-        *map(_event, session.events),
-    ]
-    if session.attention is not None:
-        best = words.best_new_time(session.best_at, session.timezone)
-        why = f"{session.attention.value.replace('_', ' ')}. {session.attention_details} {best}"
-        parts.append(f"needs attention: {why}".rstrip())
-    return "  ".join(parts).rstrip()
-
-
-def _stands(session: SessionRecord) -> str:
-    """Where it stands, and whether a run thought of it."""
-    stands = _STANDS.get(session.state, session.state.value)
-    if session.origin is Origin.MANUAL:
-        return stands
-    return "Auto-scheduled" if session.state is SessionState.SCHEDULED else f"{stands} (Auto)"
-
-
-def _asked(session: SessionRecord) -> str:
-    """By when a session is wanted that has no time yet."""
-    if session.state is not SessionState.REQUESTED or session.wanted_on is None:
-        return ""
-    return f"wanted by {session.wanted_on:%a} {session.wanted_on.day} {session.wanted_on:%b %Y}"
-
-
-def _event(event: EventRecord) -> str:
-    """How far an event is; why, where that is somebody's business."""
-    where = f"the {event.whose}'s {event.provider.label}"
-    if event.undelivered and event.delivery is Delivery.PENDING:
-        said = f"undelivered for more than a day to {where}" if event.wanted else f"still not removed from {where}"
-    else:
-        said = f"{_DELIVERY[event.delivery]} {where}"
-    return f"{said} ({event.reason})" if event.reason else said
-
-
-def _held(session: SessionRecord) -> list[str]:
-    """Until when the time is held, on the coach's clock."""
-    if session.held_until is None:
-        return []
-    until = session.held_until.astimezone(zone(session.timezone))
-    return [f"until {until:%a} {until.day} {until:%b %H:%M}"]

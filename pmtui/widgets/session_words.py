@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from pmtui.backend.coaching.records import EventRecord, SearchRecord, SessionRecord
+from pmtui.backend.coaching.words import untold
 from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import CalendarState, PartyName
 from pmtui.backend.slots.zones import zone
@@ -110,8 +111,8 @@ def details(session: SessionRecord, clock24: bool = True) -> tuple[str, ...]:
     if session.state is SessionState.HELD and session.held_until is not None:
         lines.append(f"The time is held until {day_and_time(session.held_until, session.timezone, clock24)}.")
     lines.extend(_event(session, event) for event in session.events)
-    if session.state is SessionState.SCHEDULED and not session.events:
-        lines.append(f"On nobody's calendar: tell {session.agent} yourself.")
+    if told := untold(session):
+        lines.append(told)
     return tuple(lines)
 
 

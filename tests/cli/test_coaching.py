@@ -310,3 +310,27 @@ def test_a_refused_approval_can_be_had_anyway(pmtui: Pmtui, world: World) -> Non
     code, out, err = pmtui("approve", name, "--anyway", "--yes", "--expect", "1")
     assert (code, "scheduled  booked anyway: the calendar can't be read (Dana)" in out) == (0, True)
     assert err.startswith("That time is not offered:\n  Dana's Outlook calendar has not been read yet.\n")
+
+
+def test_a_session_is_written_as_a_calendar_file_that_replaces_none(
+    pmtui: Pmtui, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    assert pmtui("ics", name)[0] == 1  # not approved yet
+    assert "Not on Kim's calendar: tell Kim yourself." in pmtui("approve", name)[1]
+    code, out, _ = pmtui("ics", name.lower())
+    file = tmp_path / f"session-{name}.ics"
+    assert (code, out) == (0, f"Written: {file}, {file.stat().st_size} bytes.\n")
+    assert b"DTSTART:20270301T161500Z\r\n" in file.read_bytes()
+    assert pmtui("ics", name)[0] == 2
+    assert pmtui("ics", name, "-")[1].encode() == file.read_bytes()
+
+
+def test_what_came_of_a_session_is_noted(pmtui: Pmtui, world: World) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    pmtui("approve", name)
+    assert pmtui("done", name)[0] == 1  # not begun yet
+    world.clock.advance(hours=9)
+    assert "  missed" in pmtui("missed", name)[1]
+    assert "  done" in pmtui("done", name)[1]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, or_
 
 from pmtui.backend.actor import Actor, worker
-from pmtui.backend.coaching import approval, moving, offering, overruling, review, sessions, who
+from pmtui.backend.coaching import approval, ics, moving, offering, overruling, review, sessions, who
 from pmtui.backend.coaching.pair import gather
 from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import whole_minutes
@@ -28,6 +28,7 @@ TITLE = "Coaching session"
 _TITLE_AT_MOST = 100
 _APPROVED = (SessionState.HELD, SessionState.APPROVING)
 _MOVABLE = (SessionState.REQUESTED, SessionState.HELD, SessionState.SCHEDULED)
+_NOTED = {SessionState.DONE: Verb.SESSION_DONE, SessionState.MISSED: Verb.SESSION_MISSED}
 _STANDS = {
     SessionState.REQUESTED: "is only requested",
     SessionState.HELD: "waits for approval",
@@ -171,6 +172,26 @@ class Coaching:
             self._sync.want(tx, session)
             return sessions.record(tx, self._sync, session)
 
+    @repeated
+    def note(self, actor: Actor, code: str, state: SessionState) -> SessionRecord:
+        """Say whether a session that has begun took place: DONE or MISSED, as often as somebody corrects it."""
+        with self._database.write(actor) as tx:
+            session = _changeable(tx, code)
+            _require_state(session, SessionState.SCHEDULED, *_NOTED)
+            if session.starts > tx.now:
+                raise Conflict("not_begun", "That session has not begun yet.", "Cancel it if it will not take place.")
+            sessions.unflag(tx, session)
+            sessions.move(tx, session, state, _NOTED[state])
+            return sessions.record(tx, self._sync, session)
+
+    def ics(self, actor: Actor, code: str) -> str:
+        """A scheduled session as an iCalendar file (lines end in CRLF), for whoever has no calendar we write to."""
+        with self._database.read(actor) as tx:
+            session = _visible(tx, code)
+            _require_state(session, SessionState.SCHEDULED)
+            record = sessions.record(tx, self._sync, session)
+            return ics.text(record, access.tenant(tx).subdomain, sessions.times_moved(tx, session), tx.now)
+
     def search_again(self, actor: Actor, code: str, *, days: int | None = None) -> SearchRecord:
         """The starts a requested, held or scheduled session could move to in its coach's next `days` days or as set."""
         with self._database.read(actor) as tx:
@@ -202,11 +223,7 @@ class Coaching:
     def session(self, actor: Actor, code: str) -> SessionRecord:
         """One session; NotFound for a code nobody has."""
         with self._database.read(actor) as tx:
-            access.require(tx, *who.SEE)
-            session = sessions.with_code(tx, code, lock=False)
-            if session.coach_id != tx.actor.person_id:
-                access.require_in_scope(tx, session.coach_id, session.agent_id)
-            return sessions.record(tx, self._sync, session)
+            return sessions.record(tx, self._sync, _visible(tx, code))
 
     def list(self, actor: Actor, *, days: int = LISTED_DAYS) -> tuple[SessionRecord, ...]:
         """The sessions in the actor's scope and their own, by start: all to come or
@@ -257,6 +274,14 @@ class Coaching:
         with self._database.read(worker()) as tx:
             session = tx.db.get(Session, session_id)
             return worker(session.tenant_id if session is not None else None)
+
+
+def _visible(tx: Transaction, code: str) -> Session:
+    access.require(tx, *who.SEE)
+    session = sessions.with_code(tx, code, lock=False)
+    if session.coach_id != tx.actor.person_id:
+        access.require_in_scope(tx, session.coach_id, session.agent_id)
+    return session
 
 
 def _changeable(tx: Transaction, code: str, *, lock: bool = True) -> Session:

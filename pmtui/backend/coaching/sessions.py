@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
@@ -13,6 +13,7 @@ from pmtui.backend.coaching.who import identity, team_names
 from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.values import PartyName
 from pmtui.backend.states import Attention, SessionState, TeamRole, Topic, Verb, Wanted, WorkKind
+from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.coaching import Participant, Session, SessionRequest
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.sync import WantedEvent
@@ -250,6 +251,12 @@ def number(session: Session) -> int:
 def subject(session: Session) -> str:
     """How audit entries name it."""
     return f"{SUBJECT}{session.code}"
+
+
+def times_moved(tx: Transaction, session: Session) -> int:
+    """How often the session was given another time, by the audit."""
+    moved = (AuditEntry.subject == subject(session), AuditEntry.verb == Verb.SESSION_RESCHEDULED)
+    return tx.db.exec(select(func.count()).where(AuditEntry.tenant_id == tx.tenant_id, *moved)).one()
 
 
 def _asked(tx: Transaction, sessions: Iterable[Session]) -> dict[int, SessionRequest]:

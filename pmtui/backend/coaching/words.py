@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pmtui.backend.coaching.records import SessionRecord
 from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import CalendarState, Impact, PartyName, Reason, ReasonCode
 from pmtui.backend.slots.words import REMOVED, layer
 from pmtui.backend.slots.zones import zone
+from pmtui.backend.states import Delivery, SessionState
 from pmtui.backend.sync.words import reason as reason_of
 
 _SYSTEM = {
@@ -23,6 +25,7 @@ _RULE = {
     CalendarState.OUTLOOK: "Outlook calendar and availability",
 }
 
+_HOLDS = frozenset({Delivery.PENDING, Delivery.DELIVERED})
 _NEVER_READ = "never_read"
 
 
@@ -94,6 +97,15 @@ def staffed(impact: Impact | None) -> str:
 def removed_in_words(reasons: Iterable[tuple[ReasonCode, int]]) -> tuple[str, ...]:
     """How many starts each reason took away, the most first: `1,235: outside the availability`."""
     return tuple(f"{count:,}: {REMOVED[code]}" for code, count in sorted(reasons, key=lambda row: -row[1]))
+
+
+def untold(session: SessionRecord) -> str:
+    """Who has to tell the agent, of a scheduled session that no calendar tells the agent of; empty otherwise."""
+    holds = {event.whose for event in session.events if event.wanted and event.delivery in _HOLDS}
+    if session.state is not SessionState.SCHEDULED or PartyName.AGENT in holds:
+        return ""
+    where = f"Not on {session.agent}'s calendar" if holds else "On nobody's calendar"
+    return f"{where}: tell {session.agent} yourself."
 
 
 def best_new_time(at: datetime | None, clock: str) -> str:

@@ -33,10 +33,7 @@ def offer(found: SearchRecord) -> str:
         said.append(f"{day:%a} {day.day:2} {day:%b}  {' '.join(_clocks(list(starts)))}")
     said += _best(found)
     if not local:
-        when = f"in the next {found.days} days" if found.days else "today"
-        said.append(f"There is no time to offer {when}. Starts that are ruled out:")
-        said += [f"  {one}" for one in words.removed_in_words(found.reasons)]
-        said += [found.helps] if found.helps else []
+        said += words.no_time(found)
     return "\n".join(said)
 
 

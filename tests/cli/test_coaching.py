@@ -98,6 +98,20 @@ def test_find_says_why_there_is_none(pmtui: Pmtui, world: World) -> None:
     assert ": the calendar can't be read" in out
 
 
+def test_find_says_why_where_no_start_could_be_looked_at(pmtui: Pmtui, world: World) -> None:
+    world.clock.advance(hours=21, minutes=50)  # ten to midnight
+    with world.database.write(world.operator) as tx:
+        tx.db.connection().exec_driver_sql(f"UPDATE calendar_facts SET read_at = '{world.clock.at:%F %T}.000000'")
+    code, out, _ = pmtui("find", *PAIR, "--days", "0")
+    assert (code, out.splitlines()[2:]) == (
+        0,
+        [
+            "There is no time to offer today. No start is left to look at before the last day ends.",
+            "Look 1 day ahead instead of 0: Tue 2 Mar 09:00 is free then.",
+        ],
+    )
+
+
 def test_a_time_shown_twice_carries_its_offset(pmtui: Pmtui, world: World) -> None:
     world.coach("noel", timezone="America/Chicago")
     world.week(

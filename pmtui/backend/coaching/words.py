@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pmtui.backend.coaching.records import SessionRecord
+from pmtui.backend.coaching.records import SearchRecord, SessionRecord
 from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import CalendarState, Impact, PartyName, Reason, ReasonCode
 from pmtui.backend.slots.words import REMOVED, layer
@@ -26,6 +26,8 @@ _RULE = {
 }
 
 _HOLDS = frozenset({Delivery.PENDING, Delivery.DELIVERED})
+_NOBODYS = frozenset({ReasonCode.OUTSIDE_DEFAULT_HOURS, ReasonCode.NOTICE, ReasonCode.HORIZON})
+"""Reasons that only count as the coach's."""
 _NEVER_READ = "never_read"
 
 
@@ -73,11 +75,21 @@ def reason_in_words(reason: Reason, name: str, calendar: CalendarState, tenant_z
             return f"For {name} it is {REMOVED[reason.code]}."
 
 
+def no_time(found: SearchRecord) -> tuple[str, ...]:
+    """Why a search found nothing, in lines: that it did, how many starts each reason took away, and what would help."""
+    when = f"in the next {found.days} days" if found.days > 1 else "until tomorrow" if found.days else "today"
+    removed = [f"  {line}" for line in removed_in_words(found.reasons)]
+    why = "Starts that are ruled out:" if removed else "No start is left to look at before the last day ends."
+    return (f"There is no time to offer {when}. {why}", *removed, *([found.helps] if found.helps else []))
+
+
 def overruled(key: str, coach: str, agent: str) -> str:
     """What was overruled when a time was booked anyway, as `busy (Dana)`. `key` is as `overruling` keeps it."""
     party, code, *activity = key.split(":", 2)
     if code not in REMOVED:
         return "not one of the starts that are looked at"
+    if code in _NOBODYS:
+        return REMOVED[ReasonCode(code)]
     said = f"{layer(activity[0])} in the WFM schedule" if activity else REMOVED[ReasonCode(code)]
     return f"{said} ({agent if party == PartyName.AGENT else coach})"
 

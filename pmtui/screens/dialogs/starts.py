@@ -13,7 +13,7 @@ from textual.widgets import Static
 from pmtui.actions import Action, bindings
 from pmtui.backend.coaching.records import SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import parse_start
-from pmtui.backend.coaching.words import removed_in_words
+from pmtui.backend.coaching.words import no_time
 from pmtui.backend.errors import BadInput, Conflict
 from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import Impact
@@ -156,9 +156,7 @@ class StartsDialog(NarrowedDialog[SessionRecord, datetime]):
             return "Looking for a time ..."
         sentences = [f"! {sentence}" for _, sentence in found.unknown]
         if not found.starts_at:
-            sentences.append("There is no time to offer. Starts that were taken out:")
-            sentences += [f"  {line}" for line in removed_in_words(found.reasons)]
-            sentences += [found.helps] if found.helps else []
+            sentences += no_time(found)
         if rows:
             sentences += [f"Best: {found.best_why}."] if found.best_why else []
         else:

@@ -212,6 +212,18 @@ def test_a_session_is_moved_anyway_and_what_was_overruled_before_counts_no_more(
     assert floor.coaching.reschedule(dana, booked.code, TEN).overruled == ()
 
 
+def test_a_requested_session_gets_a_time_anyway(floor: Floor) -> None:
+    code = floor.world.session("dana", "kim", TEN + timedelta(days=5), state=SessionState.REQUESTED)
+    with floor.world.database.write(floor.world.operator) as tx:
+        tx.db.connection().exec_driver_sql("DELETE FROM participant")  # it takes nobody's time yet
+    dana = floor.world.actor("dana")
+    with pytest.raises(NotOffered) as error:
+        floor.coaching.reschedule(dana, code, NOON)
+    held = floor.coaching.reschedule(dana, code, NOON, anyway=error.value.reasons)
+    assert (held.state, held.overruled) == (SessionState.HELD, ("Lunch in the WFM schedule (Kim)",))
+    assert audited(floor) == [["agent:not_overwritable"]]
+
+
 def test_no_session_moves_over_another_anyway(floor: Floor) -> None:
     having(floor, agent_sessions_a_day="none")
     floor.coaching.propose(floor.world.actor("dana"), DANA, SAM, TEN)

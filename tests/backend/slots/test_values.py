@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.backend.slots.values import Hours, Week, from_minute, merged, to_minute, to_minute_up
+from pmtui.backend.slots.values import Hours, ReasonCode, Week, from_minute, merged, to_minute, to_minute_up
 from tests.backend.slots import strategies
 from tests.backend.slots.test_search import at
 
@@ -86,3 +86,20 @@ def test_minutes_round_down_and_up() -> None:
 def test_instants_of_pendulum_count_too() -> None:
     local = pendulum.datetime(2027, 3, 1, 10, 0, 1, tz="Asia/Kolkata")
     assert (to_minute(local), to_minute_up(local)) == (at("2027-03-01T04:30Z"), at("2027-03-01T04:31Z"))
+
+
+def test_reasons_stand_in_the_order_in_which_the_first_one_counts() -> None:
+    assert list(ReasonCode) == [
+        "calendar_unknown",
+        "availability_not_set",
+        "outside_default_hours",
+        "outside_availability",
+        "outside_schedule",
+        "not_overwritable",
+        "busy",
+        "own_session",
+        "buffer",
+        "notice",
+        "horizon",
+        "limit",
+    ]

@@ -26,6 +26,48 @@ def test_every_reason_is_a_sentence_with_the_persons_name(code: ReasonCode, cale
     assert words.removed_in_words([(code, 1234)])[0].startswith("1,234: ")
 
 
+SENTENCES = {
+    ReasonCode.CALENDAR_UNKNOWN: "Dana's WFM calendar has not been read that far.",
+    ReasonCode.AVAILABILITY_NOT_SET: "Dana has not set an availability yet.",
+    ReasonCode.OUTSIDE_DEFAULT_HOURS: "It is outside the default hours, Mon-Fri 9 to 5, America/Chicago.",
+    ReasonCode.OUTSIDE_AVAILABILITY: "It is outside Dana's availability.",
+    ReasonCode.OUTSIDE_SCHEDULE: "Dana is not scheduled then.",
+    ReasonCode.NOT_OVERWRITABLE: "Dana has Break in the WFM schedule then.",
+    ReasonCode.BUSY: "Dana is busy in WFM then.",
+    ReasonCode.OWN_SESSION: "Dana has another coaching session then.",
+    ReasonCode.BUFFER: "For Dana it is too close to something else.",
+    ReasonCode.NOTICE: "For Dana it is too soon.",
+    ReasonCode.HORIZON: "For Dana it is too far ahead.",
+    ReasonCode.LIMIT: "Dana has enough sessions already.",
+}
+
+
+def test_each_reason_says_what_it_is() -> None:
+    assert {
+        code: words.reason_in_words(
+            Reason(PartyName.COACH, code, "Break"), "Dana", CalendarState.WFM, "America/Chicago"
+        )
+        for code in ReasonCode
+    } == SENTENCES
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("coach:busy", "busy (Dana)"),
+        ("agent:busy", "busy (Kim)"),
+        ("agent:not_overwritable:Team: huddle", "Team: huddle in the WFM schedule (Kim)"),
+        ("agent:not_overwritable", "a break, an absence or a meeting in the WFM schedule (Kim)"),
+        ("coach:notice", "too soon"),
+        ("coach:horizon", "too far ahead"),
+        ("coach:outside_default_hours", "outside the default hours"),
+        ("coach:off_the_grid", "not one of the starts that are looked at"),
+    ],
+)
+def test_what_was_overruled_is_said_in_a_few_words(key: str, said: str) -> None:
+    assert words.overruled(key, "Dana", "Kim") == said
+
+
 @pytest.mark.parametrize(
     ("since_at", "why", "said"),
     [

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from textual.widgets import Input
 
 from pmtui.backend.coaching.records import READING, CoachableRecord
 from pmtui.backend.errors import SlotTaken, Unavailable, Whose
@@ -11,6 +12,7 @@ from pmtui.backend.slots.values import CalendarState, ReasonCode
 from pmtui.backend.states import Attention, Permission, SessionState, Topic
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.new_session import NewSessionDialog
 from pmtui.screens.dialogs.session import SessionDialog
 from pmtui.screens.dialogs.starts import StartsDialog
 from tests import snapshots
@@ -220,6 +222,18 @@ async def test_a_session_is_approved_from_its_window_which_follows_the_session(o
         assert "x Cancelled" in snapshots.text(pressed.app)
         await pressed.keys("x")
         assert pressed.shows(SessionDialog)  # there is nothing to cancel any more
+
+
+async def test_what_is_offered_stands_there_though_something_is_typed_meanwhile(opened: Open) -> None:
+    async with opened(with_people(StandIn(BOTH))) as pressed:
+        await pressed.keys("3", "n")
+        dialog = pressed.app.screen
+        assert isinstance(dialog, NewSessionDialog)
+        before = tuple(dialog.table.rows)
+        dialog.offer(before)
+        dialog.words.post_message(Input.Changed(dialog.words, ""))
+        await pressed.rest()
+        assert tuple(dialog.table.rows) == before != ()
 
 
 async def test_a_new_session_by_keys_alone(opened: Open) -> None:

@@ -89,7 +89,8 @@ class NarrowedDialog(PmtuiDialog[R], Generic[R, T]):
     def offer(self, rows: Sequence[T], marked: T | None = None) -> None:
         """Other lines to choose from; `marked` is marked at first."""
         self._lines, self._marked = (), marked
-        self.app.background.start(self, self._offered(rows), group="narrow", exclusive=True)
+        # A group of its own: a word typed meanwhile ends other narrowing, and would leave no lines at all.
+        self.app.background.start(self, self._offered(rows), group="offer", exclusive=True)
 
     async def _offered(self, rows: Sequence[T]) -> None:
         self._lines = await self.app.background.aside(lambda: [(self.text(row).casefold(), row) for row in rows])
@@ -98,22 +99,27 @@ class NarrowedDialog(PmtuiDialog[R], Generic[R, T]):
             self.table.point_at(self._marked)
 
     async def _narrow(self) -> None:
-        lines, typed = self._lines, self.words.value
-        words = typed.casefold().split()
-        meant = self.meant(typed.strip())
-        rows = (
-            meant
-            if meant is not None
-            else await self.app.background.aside(
-                lambda: [row for line, row in lines if all(word in line for word in words)]
-            )
-        )
+        while True:
+            lines, typed = self._lines, self.words.value
+            rows = await self._with(lines, typed)
+            if lines is self._lines and typed == self.words.value:
+                break
         self.table.show(rows)
         why = self.why(rows, typed.strip())
         said = self.query_one("#why", Static)
         said.update(why)
         said.display = bool(why)
         self.table.display = bool(rows)
+
+    async def _with(self, lines: Sequence[tuple[str, T]], typed: str) -> Sequence[T]:
+        """The rows of these lines that the words typed leave."""
+        meant = self.meant(typed.strip())
+        if meant is not None:
+            return meant
+        words = typed.casefold().split()
+        return await self.app.background.aside(
+            lambda: [row for line, row in lines if all(word in line for word in words)]
+        )
 
     @on(Input.Changed, "#words")
     def _typed(self) -> None:

@@ -50,16 +50,14 @@ def detail(shown: "PersonDetail") -> str:
 
 
 def _person_rows(person: "PersonRecord", clock: str) -> Iterator[str]:
-    hours = words.hours(person.weekly_minutes) if person.weekly_minutes is not None else "-"
-    if person.provider is Provider.WFM:
-        hours = "WFM"
-    read = moment(person.last_read_at, clock) if person.last_read_at is not None else "-"
-    calendar = person.provider.label if person.provider is not None else "-"
-    state = words.LABELS[person.state]
-    yield _row(person.name, state, calendar, read, hours, str(person.upcoming))
+    read_at = person_words.read_at(person)
+    read = moment(read_at, clock) if read_at is not None else "-"
+    calendar, hours = person_words.calendar_cell(person), person_words.hours_cell(person)
+    yield _row(person.name, words.LABELS[person.state], calendar, read, hours, str(person.upcoming))
     sentences = [person.trouble.said, person.trouble.next_step] if person.trouble is not None else []
     if person.provider not in (None, Provider.WFM) and person.weekly_minutes is None:
         sentences.append(words.NO_AVAILABILITY)
+    sentences += [person_words.imported(person.schedule, clock)] if person.schedule is not None else []
     sentences += person_words.events(person)
     if sentences:
         yield from _wrapped(f"{person.email}: {' '.join(sentences)}", "  ")

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from pmtui.backend.states import Provider
 from pmtui.backend.support import words
+from pmtui.backend.support.person_words import calendar_cell, hours_cell, read_at
 from pmtui.backend.support.records import PersonRecord, Standing
 from pmtui.widgets.moments import short_ago, short_ahead
 from pmtui.widgets.rows_table import Column, RowsTable
@@ -13,8 +13,10 @@ _GLYPHS = {
     Standing.WAITING_FOR_APPROVAL: ("?", "warning"),
     Standing.SIGN_IN_BLOCKED: ("!", "error"),
     Standing.UNREADABLE: ("!", "error"),
+    Standing.SCHEDULE_OVER: ("!", "error"),
     Standing.WAITING_FOR_COACH: ("?", ""),
     Standing.NOT_LINKED: ("-", "warning"),
+    Standing.SCHEDULE_IMPORTED: ("●", "success"),
     Standing.CONNECTED: ("●", "success"),
     Standing.NOT_ASKED: ("-", "muted"),
     Standing.NOT_ALLOWED: ("-", "muted"),
@@ -26,20 +28,13 @@ def state_words(person: PersonRecord) -> str:
     return f"{_GLYPHS[person.state][0]} {words.LABELS[person.state]}"
 
 
-def hours_words(person: PersonRecord) -> str:
-    """`28:30`, `WFM` where the schedule decides, `-` where none was saved."""
-    if person.provider is Provider.WFM:
-        return "WFM"
-    return words.hours(person.weekly_minutes) if person.weekly_minutes is not None else "-"
-
-
 class ConnectionsTable(RowsTable[PersonRecord]):
     """A row a person, named by their address. `now` is when what is shown was read."""
 
     HELP = (
-        "Everybody who has or may have a calendar connected. Read: the last good reading. Hours: saved availability a"
-        " week. Sess: scheduled sessions ahead. Undel: events a calendar refuses, or that could not be written for a"
-        " day. Left: events in a calendar that is not connected any more."
+        "Everybody who has or may have a calendar connected. Read: the last good reading, or when a schedule"
+        " was imported. Hours: saved availability a week. Sess: scheduled sessions ahead. Undel: events a calendar"
+        " refuses, or that could not be written for a day. Left: events in a calendar that is not connected any more."
     )
 
     def __init__(self) -> None:
@@ -47,9 +42,9 @@ class ConnectionsTable(RowsTable[PersonRecord]):
         columns: tuple[Column[PersonRecord], ...] = (
             Column("State", 23, state_words, role=lambda person: _GLYPHS[person.state][1]),
             Column("Name", 15, lambda person: person.name, most=26),
-            Column("Calendar", 8, lambda person: person.provider.label if person.provider else "-"),
+            Column("Calendar", 8, calendar_cell),
             Column("Read", 6, self._read, right=True, rank=2),
-            Column("Hours", 6, hours_words, right=True, rank=3),
+            Column("Hours", 6, hours_cell, right=True, rank=3),
             Column("Sess", 4, lambda person: _count(person.upcoming), right=True, rank=4),
             Column("Undel", 5, lambda person: _count(person.undelivered), right=True, rank=1, role=_undelivered),
             Column("Left", 4, lambda person: _count(person.left_behind), right=True, rank=5),
@@ -61,7 +56,8 @@ class ConnectionsTable(RowsTable[PersonRecord]):
         super().__init__(columns, lambda person: person.email)
 
     def _read(self, person: PersonRecord) -> str:
-        return short_ago(person.last_read_at, self.now) if person.last_read_at and self.now else "-"
+        at = read_at(person)
+        return short_ago(at, self.now) if at is not None and self.now is not None else "-"
 
     def _next(self, person: PersonRecord) -> str:
         if person.being_read:

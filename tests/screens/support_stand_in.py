@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +18,7 @@ from pmtui.backend.support.records import (
     AuditRecord,
     ConnectionsPage,
     Filter,
+    ImportedRecord,
     PersonDetail,
     PersonRecord,
     ReadingRecord,
@@ -70,6 +71,8 @@ HISTORY = (
     entry(START - timedelta(hours=3), Verb.CALENDAR_READ, "the Outlook calendar can't be read: the sign-in has ended"),
     entry(START - timedelta(days=9), Verb.CONNECTED, "the Outlook calendar was connected"),
 )
+SCHEDULE = ImportedRecord(START - timedelta(hours=2), START + timedelta(days=5), date(2027, 3, 5))
+OTTO = person("Otto Berg", Standing.SCHEDULE_IMPORTED, schedule=SCHEDULE, upcoming=1)
 PEOPLE = (
     person("Dana Reyes", Standing.NEEDS_RECONNECTING, last_read_at=START - timedelta(hours=3)),
     person("Elena Vasquez", upcoming=12, undelivered=2, undelivered_reasons=("the calendar is full",)),

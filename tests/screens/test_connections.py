@@ -25,7 +25,7 @@ from tests.backend.slots.cases import EXAMPLE
 from tests.screens.conftest import Colourless, Open, Pressed
 from tests.screens.exporting import write
 from tests.screens.stand_in import COACH, StandIn, me
-from tests.screens.support_stand_in import ALARM, PEOPLE, TROUBLE, person, support
+from tests.screens.support_stand_in import ALARM, OTTO, PEOPLE, TROUBLE, person, support
 
 CASE = json.dumps({**EXAMPLE, "agent": {"calendar": "wfm", "timezone": "America/Denver", "shifts": []}})
 
@@ -275,3 +275,13 @@ async def test_a_terminal_that_is_too_small_names_the_command(opened: Open) -> N
     async with opened(support(), (50, 15)) as pressed:
         await pressed.keys("4")
         assert "pmtui connections" in " ".join(snapshots.text(pressed.app).split())
+
+
+async def test_whose_times_come_from_a_file_says_so(opened: Open) -> None:
+    async with opened(support(people=(OTTO,)), (120, 40)) as pressed:
+        await pressed.keys("4")
+        shown = " ".join(snapshots.text(pressed.app).split())
+        assert "● schedule imported Otto Berg file 2 h" in shown
+        await pressed.keys("enter")
+        said = " ".join(snapshots.text(pressed.app).replace("│", " ").split())
+        assert "Schedule imported 1 Mar 00:00, until 5 Mar; it counts as one of the WFM does." in said

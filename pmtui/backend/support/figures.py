@@ -50,8 +50,10 @@ def alarms(tx: Transaction, people: Iterable[PersonRecord], stored: Iterable[Fig
         known = found.get((provider, trouble.code))
         since = [at for at in (trouble.since_at, known.since_at if known else None) if at is not None]
         count = (known.people if known else 0) + 1
+        over = trouble.code == words.SCHEDULE_OVER.code
+        next_step = trouble.next_step if over else cause(trouble.code).next_step
         found[provider, trouble.code] = AlarmRecord(
-            provider, trouble.code, trouble.said, cause(trouble.code).next_step, count, min(since, default=None)
+            provider, trouble.code, trouble.said, next_step, count, min(since, default=None)
         )
     wfm = _wfm(tx)
     if wfm is not None and (Provider.WFM, wfm.code) not in found:

@@ -30,7 +30,7 @@ from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.integrations import Availability, CalendarAccess, Connection
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Team, TeamMember
 from pmtui.backend.storage.tables.signin import Attempt
-from pmtui.backend.storage.tables.sync import WantedEvent, Work
+from pmtui.backend.storage.tables.sync import ImportedSchedule, WantedEvent, Work
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.wanted import undelivered
 
@@ -120,6 +120,8 @@ class Rest:
     weeks: dict[int, tuple[str, int]]
     upcoming: dict[int, int]
     events: dict[int, Undelivered]
+    schedules: dict[int, tuple[datetime, int]]
+    """Of those that files brought: when they were imported, and the minute they are known to."""
 
 
 def organisation(tx: Transaction, app: str) -> Organisation:
@@ -159,11 +161,17 @@ def coaches(tx: Transaction) -> Whom:
 
 
 def people(tx: Transaction, found: Organisation, whom: Whom) -> list[Known]:
-    """Those in the actor's scope who have or may have a connection, by name."""
+    """Those in the actor's scope who have or may have a connection, or a schedule from a file, by name."""
     may_coach = frozenset(tx.db.exec(_coaches(tx, whom)).all())
     may = select(TeamMember.person_id).where(TeamMember.tenant_id == tx.tenant_id, TeamMember.role == TeamRole.AGENT)
     linkable = [or_(col(Person.id).in_(may), col(Person.coach_id).is_not(None))] if found.wfm else []
-    listed = or_(col(Connection.id).is_not(None), col(Person.id).in_(_coaches(tx, everybody)), *linkable)
+    imported = select(ImportedSchedule.person_id).where(ImportedSchedule.tenant_id == tx.tenant_id)
+    listed = or_(
+        col(Connection.id).is_not(None),
+        col(Person.id).in_(_coaches(tx, everybody)),
+        col(Person.id).in_(imported),
+        *linkable,
+    )
     rows = tx.db.execute(
         columns(*map(col, _SHOWN))
         .join(Connection, (col(Connection.person_id) == Person.id) & col(Connection.ended_at).is_(None), isouter=True)
@@ -199,6 +207,7 @@ def rest(tx: Transaction, whom: Whom) -> Rest:
         weeks=_weeks(tx, whom),
         upcoming=_upcoming(tx, whom),
         events=_events(tx, whom),
+        schedules=_schedules(tx, whom),
     )
 
 
@@ -307,3 +316,12 @@ def _events(tx: Transaction, whom: Whom) -> dict[int, Undelivered]:
             if code and code not in found[owner].codes:
                 found[owner].codes.append(code)
     return found
+
+
+def _schedules(tx: Transaction, whom: Whom) -> dict[int, tuple[datetime, int]]:
+    rows = tx.db.exec(
+        select(ImportedSchedule.person_id, ImportedSchedule.imported_at, ImportedSchedule.window_end).where(
+            ImportedSchedule.tenant_id == tx.tenant_id, *whom(ImportedSchedule.person_id)
+        )
+    ).all()
+    return {owner: (imported_at, known_to) for owner, imported_at, known_to in rows}

@@ -6,7 +6,16 @@ from datetime import datetime
 from pmtui.backend.states import Delivery, Provider
 from pmtui.backend.support import words
 from pmtui.backend.support.moments import moment
-from pmtui.backend.support.records import AuditRecord, EventRecord, PersonDetail, PersonRecord, ReadingRecord
+from pmtui.backend.support.records import (
+    AuditRecord,
+    EventRecord,
+    ImportedRecord,
+    PersonDetail,
+    PersonRecord,
+    ReadingRecord,
+)
+
+_FILE = "file"
 
 
 def about(person: PersonRecord, now: datetime, clock: str, clock24: bool = True) -> Iterator[str]:
@@ -16,6 +25,8 @@ def about(person: PersonRecord, now: datetime, clock: str, clock24: bool = True)
         yield f"{person.trouble.said}{since} {person.trouble.next_step}"
     elif person.state in words.MEANINGS:
         yield words.MEANINGS[person.state]
+    if person.schedule is not None:
+        yield imported(person.schedule, clock)
     if person.provider is not None:
         yield f"Calendar: {words.calendar(person.provider)}, account {person.account}."
         yield f"{_last_read(person, clock, clock24)} {_next_read(person, now, clock, clock24)}"
@@ -24,6 +35,31 @@ def about(person: PersonRecord, now: datetime, clock: str, clock24: bool = True)
     yield " ".join([sessions, *events(person)])
     if person.teams:
         yield f"{'Team' if len(person.teams) == 1 else 'Teams'}: {', '.join(person.teams)}."
+
+
+def imported(schedule: ImportedRecord, clock: str) -> str:
+    """Where the times of somebody without a calendar come from."""
+    at, until = moment(schedule.imported_at, clock).strip(), schedule.until_on
+    return f"Schedule imported {at}, until {until.day} {until:%b}; it counts as one of the WFM does."
+
+
+def calendar_cell(person: PersonRecord) -> str:
+    """`Outlook`; `file` where a schedule was imported; `-` where nothing says when they can."""
+    if person.provider is not None:
+        return person.provider.label
+    return _FILE if person.schedule is not None else "-"
+
+
+def hours_cell(person: PersonRecord) -> str:
+    """`28:30`; `WFM` or `file` where a schedule decides; `-` where none was saved."""
+    if person.provider is Provider.WFM or (person.provider is None and person.schedule is not None):
+        return calendar_cell(person)
+    return words.hours(person.weekly_minutes) if person.weekly_minutes is not None else "-"
+
+
+def read_at(person: PersonRecord) -> datetime | None:
+    """When what their times come from was read last, or imported."""
+    return person.schedule.imported_at if person.schedule is not None else person.last_read_at
 
 
 def events(person: PersonRecord) -> Iterator[str]:
@@ -72,6 +108,8 @@ def _next_read(person: PersonRecord, now: datetime, clock: str, clock24: bool = 
 def _hours(person: PersonRecord) -> str:
     if person.provider is Provider.WFM:
         return "The WFM schedule decides."
+    if person.provider is None and person.schedule is not None:
+        return "The imported schedule decides."
     if person.weekly_minutes is None:
         return words.NO_AVAILABILITY if person.provider is not None else "No availability is saved."
     return f"Available {words.hours(person.weekly_minutes)} hours a week."

@@ -1,7 +1,7 @@
 """What support sees of people's calendars: states, reasons and figures, never a calendar's contents or a secret."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,8 +17,10 @@ class Standing(StrEnum):
     WAITING_FOR_APPROVAL = "waiting_for_approval"  # of the organisation's Microsoft administrator
     SIGN_IN_BLOCKED = "sign_in_blocked"  # by something the coach can't change
     UNREADABLE = "unreadable"
+    SCHEDULE_OVER = "schedule_over"  # one that a file brought, and nothing has come after it
     WAITING_FOR_COACH = "waiting_for_coach"
     NOT_LINKED = "not_linked"  # an agent whom the WFM does not know by email
+    SCHEDULE_IMPORTED = "schedule_imported"  # no calendar: times come from a file
     CONNECTED = "connected"
     NOT_ASKED = "not_asked"  # access was never sent
     NOT_ALLOWED = "not_allowed"  # the organisation allows no calendar
@@ -63,13 +65,24 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedRecord:
+    """The schedule that a file brought of somebody without a calendar. It is known until `until_at`, which ends the day
+    `until_on` of the organisation's calendar.
+    """
+
+    imported_at: datetime
+    until_at: datetime
+    until_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRecord:
     """One person who has or may have a connection.
 
     `provider` to `next_read_at` are the live connection's, None without one. `weekly_minutes` is of the saved
     availability, None where none was ever saved. `upcoming` counts scheduled sessions; `undelivered` events ahead
     that a calendar refuses or that could not be written for a day, with the reasons; `left_behind` those that
-    stand in a calendar which is not connected any more.
+    stand in a calendar which is not connected any more. `schedule` counts where no calendar is connected.
     """
 
     name: str
@@ -90,6 +103,7 @@ class PersonRecord:
     undelivered: int
     undelivered_reasons: tuple[str, ...]
     left_behind: int
+    schedule: ImportedRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """From what is known of a person to how they stand with their calendar, and why. Pure."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from pmtui.backend.signin.words import About
 from pmtui.backend.slots.people import WITH_AVAILABILITY
-from pmtui.backend.slots.values import CalendarState
+from pmtui.backend.slots.values import CalendarState, from_minute
+from pmtui.backend.slots.zones import local_day
 from pmtui.backend.states import AttemptState, ConnectionState, External, Provider
 from pmtui.backend.support import words
 from pmtui.backend.support.gathering import Known, LastAttempt, Live, Organisation, Rest, Undelivered
-from pmtui.backend.support.records import PersonRecord, Standing, Trouble
+from pmtui.backend.support.records import ImportedRecord, PersonRecord, Standing, Trouble
 from pmtui.backend.sync.facts import PROPOSING, TOO_OLD
 from pmtui.backend.sync.words import reason
 
@@ -17,6 +19,9 @@ def record(now: datetime, known: Known, organisation: Organisation, rest: Rest, 
     """What surfaces show of one person."""
     live, person_id = known.live, known.person_id
     standing, trouble = _standing(now, known, organisation, rest.attempts.get(person_id), app)
+    schedule = _schedule(organisation, rest.schedules.get(person_id)) if live is None else None
+    if schedule is not None and not _signed_in_in_vain(standing, trouble):
+        standing, trouble = _by_schedule(now, schedule)
     due_at, being_read = (None, False) if live is None else _next_read(live, rest)
     timezone, minutes = rest.weeks.get(person_id, (None, None))
     counts = live is not None and CalendarState(live.provider.value) in WITH_AVAILABILITY
@@ -40,7 +45,28 @@ def record(now: datetime, known: Known, organisation: Organisation, rest: Rest, 
         undelivered=events.undelivered,
         undelivered_reasons=tuple(reason(code) for code in events.codes),
         left_behind=events.left_behind,
+        schedule=schedule,
     )
+
+
+def _schedule(organisation: Organisation, found: tuple[datetime, int] | None) -> ImportedRecord | None:
+    if found is None:
+        return None
+    imported_at, known_to = found
+    last_day = date.fromordinal(local_day(organisation.timezone, known_to - 1))
+    return ImportedRecord(imported_at, from_minute(known_to), last_day)
+
+
+def _signed_in_in_vain(standing: Standing, trouble: Trouble | None) -> bool:
+    """Whether a sign-in of theirs waits for somebody: that stays what is to be done about them."""
+    waiting = standing in (Standing.WAITING_FOR_APPROVAL, Standing.SIGN_IN_BLOCKED, Standing.WAITING_FOR_COACH)
+    return waiting and trouble is not None
+
+
+def _by_schedule(now: datetime, schedule: ImportedRecord) -> tuple[Standing, Trouble | None]:
+    if now < schedule.until_at:
+        return Standing.SCHEDULE_IMPORTED, None
+    return Standing.SCHEDULE_OVER, replace(words.SCHEDULE_OVER, since_at=schedule.until_at)
 
 
 def _standing(

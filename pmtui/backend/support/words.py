@@ -17,8 +17,10 @@ LABELS = {
     Standing.WAITING_FOR_APPROVAL: "waiting for approval",
     Standing.SIGN_IN_BLOCKED: "sign-in blocked",
     Standing.UNREADABLE: "calendar unreadable",
+    Standing.SCHEDULE_OVER: "schedule has ended",
     Standing.WAITING_FOR_COACH: "waiting for the coach",
     Standing.NOT_LINKED: "not in the WFM",
+    Standing.SCHEDULE_IMPORTED: "schedule imported",
     Standing.CONNECTED: "connected",
     Standing.NOT_ASKED: "not asked yet",
     Standing.NOT_ALLOWED: "not allowed",
@@ -32,6 +34,13 @@ MEANINGS = {
 APPROVAL_NEXT = "The organisation's Microsoft administrator has to approve: pmtui integrations approval."
 NO_LOGIN = Trouble(
     "no_new_login_experience", NO_LOGIN_EXPERIENCE, "An administrator has to have it enabled.", Whose.PROVIDER, None
+)
+SCHEDULE_OVER = Trouble(
+    "schedule_over",
+    "The schedule that was imported has ended: nothing after it is known, so no time is offered.",
+    "Import a newer one: pmtui import schedules.",
+    Whose.OPERATOR,
+    None,
 )
 NO_AVAILABILITY = "They have set no availability, so no time of theirs is offered."
 WORKER_LATE = "Calendars that are due are not read."

@@ -1,19 +1,23 @@
 """An organisation with somebody in every state, and the services support uses."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
 from pmtui.backend.config import Config
+from pmtui.backend.slots.values import to_minute
 from pmtui.backend.states import AttemptState, ConnectionState, External, Permission, Provider
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Connection
+from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.tables.signin import Attempt
+from pmtui.backend.storage.tables.sync import ImportedSchedule
 from pmtui.backend.support.records import Filter, PersonRecord
 from pmtui.backend.support.service import Connections
 from pmtui.backend.support.trail import Audit
+from pmtui.backend.sync.facts import write_spans
 from tests.clock import ManualClock
 from tests.world import World
 
@@ -47,6 +51,22 @@ class Desk:
         attempt_id = self.world.attempt(who, provider, state)
         with self.world.database.write(self.world.operator) as tx:
             tx.db.get_one(Attempt, attempt_id).error_code = code
+
+    def schedule(self, who: str, until: datetime) -> None:
+        """A file brought a schedule of somebody, known until then."""
+        with self.world.database.write(self.world.operator) as tx:
+            person = tx.db.exec(select(Person).where(Person.email == self.world.email(who))).one()
+            assert person.id is not None
+            tx.db.add(
+                ImportedSchedule(
+                    person_id=person.id,
+                    tenant_id=tx.tenant_id,
+                    imported_at=tx.now,
+                    window_start=to_minute(tx.now),
+                    window_end=to_minute(until),
+                    spans=write_spans(()),
+                )
+            )
 
     def later(self, **wait: float) -> None:
         """Move on, everybody who can be read having been read."""

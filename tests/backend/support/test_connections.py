@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
@@ -27,7 +27,8 @@ from pmtui.backend.storage.tables.integrations import CalendarAccess, Connection
 from pmtui.backend.storage.tables.people import Tenant
 from pmtui.backend.storage.tables.signin import OutlookApproval
 from pmtui.backend.storage.tables.sync import WantedEvent, Work
-from pmtui.backend.support.records import Filter, Sort, Standing
+from pmtui.backend.support.person_words import about, calendar_cell, hours_cell
+from pmtui.backend.support.records import Filter, ImportedRecord, Sort, Standing
 from tests.backend.support.conftest import Desk
 from tests.clock import START
 from tests.world import NINE_TO_FIVE, World
@@ -323,7 +324,7 @@ def test_more_people_are_no_more_queries(desk: Desk) -> None:
         desk.world.week(who)
     with counted(desk) as many:
         assert len(desk.people()) == 9
-    assert len(many) == len(few) <= 26
+    assert len(many) == len(few) <= 27
     assert not any("calendar_facts" in statement or "connection_token" in statement for statement in many)
 
 
@@ -378,3 +379,52 @@ def test_without_agents_only_coaches_are_looked_at(desk: Desk) -> None:
     assert [one.name for one in page.people] == ["Carl", "Dana"]
     assert sum(count for _, count in page.counts) == 2
     assert page.people[1] == desk.person("dana")
+
+
+UNTIL = datetime(2027, 3, 7, 6, tzinfo=UTC)  # midnight after 6 March in Chicago
+
+
+def test_whose_times_come_from_a_file_says_so_as_far_as_it_goes(desk: Desk) -> None:
+    desk.world.agent("leo")
+    for who in ("carl", "leo", "dana"):
+        desk.schedule(who, UNTIL)
+    people = desk.people()
+    for who in ("carl", "leo"):
+        assert people[who].state is Standing.SCHEDULE_IMPORTED
+        assert people[who].schedule == ImportedRecord(START, UNTIL, date(2027, 3, 6))
+        said = list(about(people[who], START, "America/Chicago"))
+        assert said[0] == "Schedule imported 1 Mar 02:00, until 6 Mar; it counts as one of the WFM does."
+        assert any("The imported schedule decides." in sentence for sentence in said)
+        assert (calendar_cell(people[who]), hours_cell(people[who])) == ("file", "file")
+    assert (people["dana"].state, people["dana"].schedule) == (Standing.CONNECTED, None)  # a calendar counts more
+    assert desk.people(states=frozenset({Standing.SCHEDULE_IMPORTED})).keys() == {"carl", "leo"}
+    assert not desk.connections.page(desk.world.actor("sue")).alarms
+
+
+def test_a_schedule_that_has_ended_is_an_alarm(desk: Desk) -> None:
+    for who in ("carl", "dana"):
+        desk.schedule(who, UNTIL)
+    desk.later(days=6)
+    carl = desk.person("carl")
+    assert carl.state is Standing.SCHEDULE_OVER
+    assert carl.trouble is not None
+    assert carl.trouble.since_at == UNTIL
+    [alarm] = desk.connections.page(desk.world.actor("sue")).alarms
+    assert (alarm.code, alarm.people, alarm.since_at) == ("schedule_over", 1, UNTIL)
+    assert alarm.next_step == "Import a newer one: pmtui import schedules."
+
+
+def test_who_may_connect_nothing_is_listed_for_their_schedule_alone(desk: Desk) -> None:
+    desk.world.allow()
+    desk.world.agent("leo")
+    assert "leo" not in desk.people()
+    desk.schedule("leo", UNTIL)
+    assert desk.person("leo").state is Standing.SCHEDULE_IMPORTED
+
+
+def test_a_sign_in_that_waits_for_somebody_stays_what_is_to_be_done(desk: Desk) -> None:
+    desk.tried("carl", AttemptState.FAILED, "policy:53003")
+    desk.schedule("carl", UNTIL)
+    carl = desk.person("carl")
+    assert carl.state is Standing.SIGN_IN_BLOCKED
+    assert any("Schedule imported" in sentence for sentence in about(carl, START, "America/Chicago"))

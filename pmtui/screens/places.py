@@ -117,6 +117,14 @@ PLACES = (
         "pmtui.screens.preferences:PreferencesScreen",
         _anybody,
     ),
+    Place(
+        "my_keys",
+        "9",
+        "My keys",
+        "Go to My keys: the SSH keys that sign you in.",
+        "pmtui.screens.my_keys:MyKeysScreen",
+        _anybody,
+    ),
 )
 
 _BANNERS = (

@@ -29,7 +29,8 @@ from pmtui.backend.integrations.records import (
 )
 from pmtui.backend.integrations.words import PROPOSED_JUSTIFICATION
 from pmtui.backend.people import preferences_typed
-from pmtui.backend.people.records import DEFAULTS, Me, Preferences
+from pmtui.backend.people.public_key import parse
+from pmtui.backend.people.records import DEFAULTS, Me, Preferences, SshKeyRecord
 from pmtui.backend.signin.records import AttemptRecord, PageSays
 from pmtui.backend.slots.values import Hours, ReasonCode, Week
 from pmtui.backend.states import (
@@ -128,6 +129,7 @@ class StandIn:
     against: dict[str, str] = field(default_factory=dict)
     """What stands against every start that is not among those found."""
     preferences: Preferences = DEFAULTS
+    ssh: tuple[SshKeyRecord, ...] = ()
     outcomes: dict[str, Exception | dict[str, Any]] = field(default_factory=dict)
     meanwhile: Callable[[], object] = lambda: None
     """Called in the middle of an approval, in its thread."""
@@ -384,11 +386,27 @@ class StandIn:
         self.numbers[Topic.PREFERENCES] += 1
         return self.preferences
 
+    def add_key(self, actor: Actor, text: str) -> SshKeyRecord:
+        """The person's new key."""
+        self._asked("add_key")
+        key, me = parse(text), self.person
+        made = SshKeyRecord(me.email, me.name, key.kind, key.bits, key.fingerprint, key.comment, self.clock.now(), None)
+        self.ssh = (*self.ssh, made)
+        return made
+
+    def remove_key(self, actor: Actor, fingerprint: str) -> None:
+        """It is there no more."""
+        self._asked("remove_key")
+        self.ssh = tuple(one for one in self.ssh if one.fingerprint != fingerprint)
+
     def open(self) -> Opened:
         """The backend, open."""
         services = SimpleNamespace(
             people=SimpleNamespace(me=self.who),
             preferences=SimpleNamespace(show=lambda actor: self.preferences, change=self.prefer),
+            ssh_keys=SimpleNamespace(
+                list=lambda actor: self.ssh, understood=parse, add=self.add_key, remove=self.remove_key
+            ),
             integrations=self,
             signin=SimpleNamespace(
                 ways=lambda provider: () if provider is Provider.WFM else self.ways,

@@ -150,6 +150,17 @@ def test_offsets_cut_exactly_where_the_zone_changes(data: st.DataObject) -> None
             assert from_minute(shown).astimezone(tz).utcoffset() == timedelta(minutes=ahead)
 
 
+def test_two_changes_of_a_zone_are_both_found_however_close() -> None:
+    close = [
+        (zone, first, second)
+        for (zone, first), (other, second) in pairwise(changes())
+        if zone == other and second - first < 60 * 1440
+    ]
+    assert min(second - first for _, first, second in close) < 21 * 1440  # Cairo's, around a Ramadan
+    for zone, first, second in close:
+        assert [piece[0] for piece in zones.offsets(zone, first - 1440, second + 1440)[1:]] == [first, second]
+
+
 def test_the_local_day() -> None:
     assert zones.local_day("Asia/Kolkata", at("2027-03-01T18:29Z")) == date(2027, 3, 1).toordinal()
     assert zones.local_day("Asia/Kolkata", at("2027-03-01T18:30Z")) == date(2027, 3, 2).toordinal()

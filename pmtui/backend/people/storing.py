@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, bindparam, delete, insert, update
+from sqlalchemy import Row, Table, bindparam, delete
 from sqlmodel import SQLModel, col, select
 
-from pmtui.backend.people.membership import stored_id
 from pmtui.backend.people.row import PersonRow
 from pmtui.backend.states import Outcome, Permission, TeamRole, Verb
+from pmtui.backend.storage.among import among
+from pmtui.backend.storage.staging import insert_all, new_ids, update_all
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.people import Group, GroupTeam, Person, PersonPermission, Team, TeamMember
 from pmtui.backend.storage.transaction import Transaction
@@ -57,21 +58,18 @@ class Storing:
             people = self._there(sorted({email for pair in some for email in pair if email}))
             wanted = [(people[email], people[coach].id if coach else None) for email, coach in some]
             differ = [(person, coach_id) for person, coach_id in wanted if person.coach_id != coach_id]
-            self._update([{"at": person.id, "coach_id": coach_id} for person, coach_id in differ])
+            self._update([{"id": person.id, "coach_id": coach_id} for person, coach_id in differ])
             self.changed.update(person.id for person, _ in differ)
 
     def _there(self, emails: Sequence[str]) -> dict[str, "Row[Any]"]:
         query = select(Person.id, Person.email, Person.name, Person.timezone, Person.coach_id, Person.disabled_at)  # type: ignore[call-overload]  # its overloads end at four columns
-        found = self._tx.db.exec(
-            query.where(Person.tenant_id == self._tx.tenant_id, col(Person.email).in_(emails))
-        ).all()
+        found = self._tx.db.exec(query.where(Person.tenant_id == self._tx.tenant_id, among(Person.email, emails))).all()
         return {person.email: person for person in found}
 
     def _add(self, rows: Sequence[PersonRow]) -> None:
         tx = self._tx
         values = [
             {
-                "tenant_id": tx.tenant_id,
                 "email": row.email,
                 "name": row.name,
                 "timezone": row.timezone or None,
@@ -81,7 +79,7 @@ class Storing:
             for row in rows
         ]
         if values:
-            new = tx.db.execute(insert(Person).returning(col(Person.id)), values).scalars().all()
+            new = self._insert_new(Person, values)
             self.added.update(new)
             self._audit(Verb.PERSON_ADDED, [(person_id, {}) for person_id in new])
 
@@ -94,21 +92,15 @@ class Storing:
             returns = row.disabled is False and was.disabled_at is not None
             if (row.name, zone) != (was.name, was.timezone) or returns:
                 disabled_at = None if returns else was.disabled_at
-                values.append({"at": was.id, "name": row.name, "timezone": zone, "disabled_at": disabled_at})
+                values.append({"id": was.id, "name": row.name, "timezone": zone, "disabled_at": disabled_at})
             if returns:
                 back.append((was.id, {}))
         self._update(values)
-        self.changed.update(value["at"] for value in values)
+        self.changed.update(value["id"] for value in values)
         self._audit(Verb.PERSON_ENABLED, back)
 
     def _update(self, values: Sequence[dict[str, Any]]) -> None:
-        if values:
-            names = [name for name in values[0] if name != "at"]
-            person = Person.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
-            change = (
-                update(person).where(person.c.id == bindparam("at")).values({name: bindparam(name) for name in names})
-            )
-            self._tx.db.connection().execute(change, list(values))
+        update_all(self._tx, _table(Person), values)
 
     def _join(self, pairs: Sequence[tuple[int, PersonRow]]) -> None:
         """Be in exactly the teams named, the first one the main one."""
@@ -118,11 +110,12 @@ class Storing:
             return
         members: dict[int, dict[int, tuple[TeamRole, bool]]] = defaultdict(dict)
         query = select(TeamMember).where(
-            TeamMember.tenant_id == tx.tenant_id, col(TeamMember.person_id).in_([each for each, _ in spoken])
+            TeamMember.tenant_id == tx.tenant_id, among(TeamMember.person_id, [each for each, _ in spoken])
         )
         for one in tx.db.exec(query).all():
             members[one.person_id][one.team_id] = (TeamRole(one.role), one.main)
         tx.db.expunge_all()
+        self._make(Team, self._teams, (name for _, row in spoken for name in row.teams or ()))
         gone, new = [], []
         for person_id, row in spoken:
             was = members.get(person_id, {})
@@ -145,7 +138,7 @@ class Storing:
             return {team_id: (row.role or role, main) for team_id, (role, main) in was.items()}
         wanted = {}
         for index, name in enumerate(row.teams):
-            team_id = self._teams.get(name) or self._made(Team, self._teams, name)
+            team_id = self._teams[name]
             held = was[team_id][0] if team_id in was else TeamRole.AGENT
             wanted[team_id] = (row.role or held, index == 0)
         return wanted
@@ -158,7 +151,7 @@ class Storing:
             return set()
         held: dict[int, set[Permission]] = defaultdict(set)
         query = select(PersonPermission.person_id, PersonPermission.permission).where(
-            PersonPermission.tenant_id == tx.tenant_id, col(PersonPermission.person_id).in_(spoken)
+            PersonPermission.tenant_id == tx.tenant_id, among(PersonPermission.person_id, spoken)
         )
         for person_id, permission in tx.db.exec(query).all():
             held[person_id].add(Permission(permission))
@@ -177,11 +170,11 @@ class Storing:
         return {each for each, one in taken if one is Permission.COACH}
 
     def _group(self, rows: Iterable[PersonRow]) -> None:
+        self._make(Group, self._groups, (name for row in rows for name in row.groups))
         new = []
         for main, groups in {(row.teams[0], row.groups) for row in rows if row.teams and row.groups}:
             for name in groups:
-                group_id = self._groups.get(name) or self._made(Group, self._groups, name)
-                place = (group_id, self._teams[main])
+                place = (self._groups[name], self._teams[main])
                 if place not in self._grouped:
                     self._grouped.add(place)
                     new.append({"group_id": place[0], "team_id": place[1]})
@@ -196,7 +189,7 @@ class Storing:
         if not ending:
             return
         tx.lock_people(*ending)
-        self._update([{"at": person_id, "disabled_at": tx.now} for person_id in disabled])
+        self._update([{"id": person_id, "disabled_at": tx.now} for person_id in disabled])
         self._audit(Verb.PERSON_DISABLED, [(person_id, {}) for person_id in disabled])
         self.changed.update(disabled)
         for person_id in ending:
@@ -205,12 +198,10 @@ class Storing:
         tx.db.expunge_all()
         self.ended += len(ending)
 
-    def _made(self, kind: type[Team] | type[Group], names: dict[str, int], name: str) -> int:
-        made = kind(tenant_id=self._tx.tenant_id, name=name)
-        self._tx.db.add(made)
-        self._tx.db.flush()
-        names[name] = stored_id(made)
-        return names[name]
+    def _make(self, kind: type[Team] | type[Group], known: dict[str, int], names: Iterable[str]) -> None:
+        """Those of these teams or groups that are not there yet."""
+        new = [name for name in dict.fromkeys(names) if name not in known]
+        known.update(zip(new, self._insert_new(kind, [{"name": name} for name in new]), strict=True))
 
     def _audit(self, verb: Verb, about: Sequence[tuple[int, dict[str, str]]]) -> None:
         """One entry for each person, all at once."""
@@ -225,12 +216,23 @@ class Storing:
         rows = [common | {"subject": f"person:{each}", "details": details} for each, details in about]
         self._insert(AuditEntry, [row | {"person_id": actor.person_id} for row in rows])
 
-    def _insert(self, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
-        self._write(insert(table), [{"tenant_id": self._tx.tenant_id, **row} for row in rows])
+    def _insert(self, kind: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
+        insert_all(self._tx, _table(kind), [{"tenant_id": self._tx.tenant_id, **row} for row in rows])
+
+    def _insert_new(self, kind: type[SQLModel], rows: Sequence[dict[str, Any]]) -> list[int]:
+        """The same for rows that get ids; which."""
+        ids = new_ids(self._tx, _table(kind), len(rows))
+        self._insert(kind, [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
+        return ids
 
     def _write(self, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
         if rows:
             self._tx.db.connection().execute(statement, list(rows))
+
+
+def _table(kind: type[SQLModel]) -> Table:
+    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+    return table
 
 
 def _by_name(tx: Transaction, kind: type[Team] | type[Group]) -> dict[str, int]:

@@ -1,11 +1,11 @@
 """Many rows at once: through a temporary table, from which single statements read, join and write them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, Dialect, MetaData, Table, func, select, text
+from sqlalchemy import Column, Dialect, MetaData, Table, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable, DropTable
 
@@ -39,6 +39,28 @@ def staged(
     connection.execute(DropTable(table))
 
 
+def insert_all(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that name the same columns, as many as there are, at once."""
+    if not rows:
+        return
+    names = list(rows[0])
+    if tx.db.get_bind().dialect.name == "sqlite":
+        tx.db.connection().execute(insert(table), list(rows))
+        return
+    with staged(tx, "staged_row", as_in(table, *names), (tuple(row[name] for name in names) for row in rows)) as new:
+        tx.db.execute(insert(table).from_select(names, select(*new.columns)))
+
+
+def update_all(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give the rows of these ids the other values named with each, which are of the same columns for all."""
+    if not rows:
+        return
+    names = list(rows[0])
+    with staged(tx, "staged_row", as_in(table, *names), (tuple(row[name] for name in names) for row in rows)) as new:
+        values = {name: new.c[name] for name in names if name != "id"}
+        tx.db.execute(update(table).where(table.c.id == new.c.id).values(values))
+
+
 def as_in(table: Table, *names: str) -> list[Column[Any]]:
     """Columns for `staged`, of the names and types of those of a table."""
     return [Column(name, table.c[name].type) for name in names]
@@ -46,6 +68,8 @@ def as_in(table: Table, *names: str) -> list[Column[Any]]:
 
 def new_ids(tx: Transaction, table: Table, count: int) -> list[int]:
     """Ids that no row of a table has had, for rows that are about to be written."""
+    if not count:
+        return []
     if tx.db.get_bind().dialect.name == "sqlite":  # it has one writer, and that is this transaction
         last = tx.db.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
         return list(range(last + 1, last + 1 + count))

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import col, select
 
 from pmtui.backend.coaching import assigned
@@ -13,6 +12,7 @@ from pmtui.backend.coaching.calls import Call, calls
 from pmtui.backend.coaching.matching import reached
 from pmtui.backend.settings.service import settings_of
 from pmtui.backend.states import RunOutcome, WorkKind
+from pmtui.backend.storage.staging import insert_all
 from pmtui.backend.storage.tables.people import Team, TeamMember
 from pmtui.backend.storage.tables.runs import Run, RunAgent, RunBlock
 from pmtui.backend.storage.transaction import Transaction
@@ -20,7 +20,8 @@ from pmtui.backend.storage.transaction import Transaction
 COACHES_A_BLOCK = 50
 """How many coaches are planned in one transaction, with all their agents."""
 
-_ROWS = 5_000  # written at a time
+_ROWS = 20_000  # written at a time
+_AGENT = RunAgent.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 
 
 def write_down(tx: Transaction, run: Run) -> None:
@@ -36,7 +37,7 @@ def write_down(tx: Transaction, run: Run) -> None:
     rows = [_row(run, call, coaches, look_ahead) for call in found]
     blocks = _blocks(tx, run, rows)
     for first in range(0, len(rows), _ROWS):
-        tx.db.connection().execute(insert(RunAgent), rows[first : first + _ROWS])
+        insert_all(tx, _AGENT, rows[first : first + _ROWS])
     for block_id in blocks:
         tx.look_at(WorkKind.RUN_BLOCK, block_id)
     run.started_at = tx.now

@@ -13,6 +13,25 @@ from pmtui.backend.people.public_key import parse
 from tests.backend.people.key_pairs import pair, security_key
 
 ED25519 = pair("ssh-ed25519")[0]
+REFUSED = (
+    ("", "There is no key."),
+    (f"{ED25519}\n{ED25519}", "more than one line"),
+    (ED25519[:-20], "damaged"),
+    (f"{ED25519[:40]} {ED25519[40:]}", "damaged"),
+    (ED25519.replace("ssh-ed25519", "ssh-rsa"), "damaged"),
+    (f"{ED25519.split()[0]} {b64encode(b64decode(ED25519.split()[1]) + b'x').decode()}", "damaged"),
+    ("ssh-ed25519", "damaged"),
+    (pair("weak")[0], "1024 bits is too weak"),
+    ("ssh-dss AAAAB3NzaC1kc3M= old", "DSA keys (ssh-dss) are too weak"),
+    (ED25519.replace("ssh-ed25519", "ssh-ed25519-cert-v01@openssh.com"), "a certificate"),
+    ("ssh-foo AAAA", "Keys of the kind ssh-foo are not known"),
+    (f'command="rm" {ED25519}', "options before it are not taken"),
+    ("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA", "another form"),
+    ("-----BEGIN PUBLIC KEY-----\nAAAA", "another form"),
+    ("x" * 20_000, "too long"),
+    ("hello there", "does not begin like a public key"),
+)
+"""What is pasted, and what is said of it. Keys are made anew in every process: names of tests hold none."""
 
 
 @pytest.mark.parametrize(("kind", "bits"), [("ssh-ed25519", 256), ("ecdsa-sha2-nistp384", 384), ("ssh-rsa", 2048)])
@@ -33,27 +52,7 @@ def test_lines_that_are_remarks_are_passed_over() -> None:
     assert parse(f"# mine\n\n{ED25519}\n").comment == ""
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "There is no key."),
-        (f"{ED25519}\n{ED25519}", "more than one line"),
-        (ED25519[:-20], "damaged"),
-        (f"{ED25519[:40]} {ED25519[40:]}", "damaged"),
-        (ED25519.replace("ssh-ed25519", "ssh-rsa"), "damaged"),
-        (f"{ED25519.split()[0]} {b64encode(b64decode(ED25519.split()[1]) + b'x').decode()}", "damaged"),
-        ("ssh-ed25519", "damaged"),
-        (pair("weak")[0], "1024 bits is too weak"),
-        ("ssh-dss AAAAB3NzaC1kc3M= old", "DSA keys (ssh-dss) are too weak"),
-        (ED25519.replace("ssh-ed25519", "ssh-ed25519-cert-v01@openssh.com"), "a certificate"),
-        ("ssh-foo AAAA", "Keys of the kind ssh-foo are not known"),
-        (f'command="rm" {ED25519}', "options before it are not taken"),
-        ("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA", "another form"),
-        ("-----BEGIN PUBLIC KEY-----\nAAAA", "another form"),
-        ("x" * 20_000, "too long"),
-        ("hello there", "does not begin like a public key"),
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), REFUSED, ids=[said for _, said in REFUSED])
 def test_anything_else_is_refused_with_what_is_wrong(text: str, said: str) -> None:
     with pytest.raises(BadInput) as refused:
         parse(text)

@@ -54,7 +54,7 @@ def keys(
 def set_(
     values: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=VALUE...", help="Such as theme=light clock=12 keys.coaching.approve=g."),
+        typer.Argument(metavar="NAME=VALUE...", help="Such as theme=light clock=12 keys.coaching.approve=P."),
     ],
     as_json: Json = False,
 ) -> None:

@@ -122,8 +122,8 @@ TOUR = (
             ),
             Step(
                 "The times that fit Dana's Outlook calendar and availability and Aaron's WFM schedule.",
-                ("type:dana", "Enter", "wait:Who is coached?", "type:aaron", "Enter"),
-                ("When?", "Outlook calendar and availability"),
+                ("type:dana", "Enter", "wait:Who is coached?", "type:aaron", "wait:Aaron Abbott", "Enter"),
+                ("When?", "Outlook calendar and availability", "best"),
                 "times",
             ),
             Step(
@@ -173,7 +173,15 @@ TOUR = (
                 "Ada books him with Bianca Baker in the same way.",
                 (
                     *("3", "Enter", "wait:Send Access", "3", "wait:Aaron Abbott", "n", "wait:Who coaches?"),
-                    *("type:marcus", "Enter", "wait:Who is coached?", "type:bianca", "Enter", "wait:When?", "Enter"),
+                    *(
+                        "wait:Marcus Webb",
+                        "type:marcus",
+                        "Enter",
+                        "wait:Who is coached?",
+                        "type:bianca",
+                        "wait:Bianca Baker",
+                    ),
+                    *("Enter", "wait:best", "Enter"),
                     *("wait:Enter details", "a"),
                 ),
                 ("Bianca Baker: Scheduled",),
@@ -230,7 +238,7 @@ TOUR = (
             ),
             Step(
                 "`w` says why a coach and an agent have no time, or which: here with Aaron.",
-                ("w", "wait:Who is the agent?", "type:aaron", "Enter"),
+                ("w", "wait:Who is the agent?", "type:aaron", "wait:aaron.abbott@", "Enter"),
                 ("Dana Reyes and Aaron Abbott", "offered"),
                 "why-no-slots",
             ),

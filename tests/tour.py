@@ -158,7 +158,14 @@ TOUR = (
         (
             Step(
                 "Open as Marcus Webb. His window has nothing to sign in to: the WFM knows him by his address.",
-                ("type:marcus@acme.example", "Enter", "wait:Connect Now", "c", "Enter"),
+                (
+                    "type:marcus@acme.example",
+                    "Enter",
+                    "wait:[ Connect WFM Calendar ]",
+                    "wait:Connect Now",
+                    "c",
+                    "Enter",
+                ),
                 ("WFM Calendar Integration", "[ Enable WFM Calendar ]"),
                 "wfm-window",
             ),

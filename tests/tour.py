@@ -89,7 +89,7 @@ TOUR = (
     Chapter(
         "She sets her availability",
         (
-            Step("`e` opens the editor.", ("e",), ("Auto Coaching would find", "closed")),
+            Step("`e` opens the editor.", ("e",), ("week of", "Auto Coaching would find", "closed")),
             Step(
                 "`:` takes days and hours as one would say them, and says what it understood before Enter.",
                 (":", "type:mon-thu 9-12, 13-17"),

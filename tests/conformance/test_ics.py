@@ -1,6 +1,7 @@
 """Sessions as calendar files, read by icalendar."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -25,7 +26,8 @@ from tests.clock import START
 def test_another_parser_reads_what_was_written(title: str, agent: str) -> None:
     written = ics.text(replace(SESSION, title=title, agent=agent), "acme", 3, START)
     calendar = Calendar.from_ical(written.encode())
-    [event] = calendar.walk("VEVENT")
+    event: Any
+    [event] = calendar.walk("VEVENT")  # its fields are made while it is read
     assert not event.errors
     assert str(event["SUMMARY"]) == f"{title}: Lee with {agent}"
     assert (event.start, event.end) == (SESSION.starts_at, SESSION.ends_at)

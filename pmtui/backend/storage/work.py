@@ -137,7 +137,9 @@ def _due(tx: Transaction, limit: int, kinds: Collection[WorkKind], free: ColumnE
     wanted = select(Work.id).where(free)
     if kinds:
         wanted = wanted.where(col(Work.kind).in_(kinds))
-    return [found for found in tx.db.exec(wanted.order_by(col(Work.due_at), col(Work.id)).limit(limit)).all() if found]
+    # Whoever asks at the same moment passes over what this one is taking, and takes the next instead.
+    first = wanted.order_by(col(Work.due_at), col(Work.id)).limit(limit).with_for_update(skip_locked=True)
+    return [found for found in tx.db.exec(first).all() if found]
 
 
 def _take(tx: Transaction, holder: str, work_id: int, free: ColumnElement[bool]) -> Claim | None:

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
-from pmtui.backend.actor import operator
+from pmtui.backend.actor import operator, worker
 from pmtui.backend.states import WorkKind
 from pmtui.backend.storage import work
 from pmtui.backend.storage.database import Database
@@ -43,6 +45,19 @@ def test_kinds_and_limit_narrow_a_claim(world: World) -> None:
     look_at(world, WorkKind.WRITE, 9)
     assert subjects(work.claim(world.database, "a", 2, (WorkKind.READ,))) == [1, 2]
     assert subjects(work.claim(world.database, "a", 5, (WorkKind.WRITE,))) == [9]
+
+
+def test_two_who_ask_at_the_same_moment_each_get_something(world: World) -> None:
+    """Else the one who comes second would find nothing, and rest although there is work."""
+    for subject in (1, 2):
+        look_at(world, WorkKind.READ, subject)
+    others: list[int] = []
+    with world.database.write(worker()) as tx:
+        leased = {"leased_by": "a", "leased_until": tx.database_now() + work.LEASE}
+        tx.db.execute(update(Work).where(col(Work.subject) == 1).values(**leased))
+        second = waiting(world.database, lambda: others.extend(subjects(work.claim(world.database, "b", 1))))
+    second.join()
+    assert others == [2]
 
 
 def test_the_kinds_that_are_due_are_known_without_claiming(world: World) -> None:

@@ -10,7 +10,7 @@ from pmtui.backend.errors import Unavailable, Whose
 from pmtui.backend.storage import guards
 from pmtui.backend.storage.constraints import unreachable
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest migration (a test holds this to the migrations folder)."""
 
 

@@ -25,3 +25,9 @@ Index(
     sqlite_where=text("live"),
     postgresql_where=text("live"),
 )
+Index(
+    "ix_work_leased",
+    col(sync.Work.leased_until),
+    sqlite_where=text("leased_until IS NOT NULL"),
+    postgresql_where=text("leased_until IS NOT NULL"),
+)

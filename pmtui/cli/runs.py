@@ -1,6 +1,7 @@
 """`pmtui coaching run`, `runs` and `report`: Auto Coaching for as many agents as there are."""
 
 import csv
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -61,10 +62,8 @@ def run(
         if as_json:
             output.data(ended, True, _line)
         else:
-            found = services.runs.report(actor, asked.code)
-            print(
-                "\n".join((*run_words.summary(found), f"Everybody, with reasons: pmtui coaching report {ended.code}"))
-            )
+            told = run_words.summary(ended, services.runs.outcomes(actor, ended.code))
+            print("\n".join((*told, f"Everybody, with reasons: pmtui coaching report {ended.code}")))
         if ended.state is RunState.CANCELLED:
             raise typer.Exit(1)
 
@@ -119,7 +118,8 @@ def _shown() -> "Iterator[Callable[[str], None]]":
 
     def show(text: str) -> None:
         if shown:
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+            room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be written over
+            print(f"\r\x1b[K{text[:room]}", end="", file=sys.stderr, flush=True)
 
     try:
         yield show
@@ -142,7 +142,12 @@ def _lines(found: tuple[RunRecord, ...]) -> str:
 
 
 def _text(found: RunReport) -> str:
-    return "\n".join((*run_words.summary(found), *(line for one in found.agents for line in run_words.agent(one))))
+    return "\n".join(
+        (
+            *run_words.summary(found.run, found.outcomes),
+            *(line for one in found.agents for line in run_words.agent(one)),
+        )
+    )
 
 
 def _csv(found: RunReport) -> None:

@@ -40,7 +40,6 @@ def write_down(tx: Transaction, run: Run) -> None:
         insert_all(tx, _AGENT, rows[first : first + _ROWS])
     for block_id in blocks:
         tx.look_at(WorkKind.RUN_BLOCK, block_id)
-    run.started_at = tx.now
     run.agents, run.agents_done = len(rows), sum(row["outcome"] is not None for row in rows)
     run.blocks_left = len(blocks)
 

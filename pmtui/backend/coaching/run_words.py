@@ -1,9 +1,10 @@
 """What came of the agents of a run, in sentences. Standard library only: screens load it too."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pmtui.backend.coaching.outcomes import Why
-from pmtui.backend.coaching.records import RunAgentRecord, RunRecord, RunReport
+from pmtui.backend.coaching.records import RunAgentRecord, RunRecord
 from pmtui.backend.coaching.words import moment
 from pmtui.backend.slots import words as slot_words
 from pmtui.backend.slots.clock import time_text
@@ -113,14 +114,13 @@ def pace(per_second: float, seconds_left: int) -> str:
     return f"{per_second:,.{0 if per_second >= 1 else 1}f} a second · {_left(seconds_left)} left"
 
 
-def summary(report: RunReport) -> tuple[str, ...]:
+def summary(run: RunRecord, outcomes: Sequence[tuple[RunOutcome, int]]) -> tuple[str, ...]:
     """A run and how many agents came to what, a line each."""
-    run = report.run
     of_rules = f" for {', '.join(run.rules)}" if run.rules else ""
     of_team = f" in {run.team}" if run.team else ""
     head = f"Run {run.code}{of_rules}{of_team}, asked for by {run.asked_by}: {progress(run)}."
-    lines = [f"  {count:,} {OUTCOMES[outcome]}" for outcome, count in report.outcomes]
-    if not report.agents and run.ended_at is not None:
+    lines = [f"  {count:,} {OUTCOMES[outcome]}" for outcome, count in outcomes]
+    if not outcomes and run.ended_at is not None:
         lines.append("  Nobody falls under a rule." if run.state is RunState.DONE else "  It had not begun.")
     return (head, *lines)
 

@@ -13,7 +13,7 @@ from pmtui.backend.coaching.rules import rule_named
 from pmtui.backend.errors import Conflict, NotAllowed, NotFound
 from pmtui.backend.people import access
 from pmtui.backend.people.membership import team_named
-from pmtui.backend.states import ADMINISTER, Topic, Verb, WorkKind
+from pmtui.backend.states import ADMINISTER, RunOutcome, Topic, Verb, WorkKind
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.runs import Run, RunBlock
 from pmtui.backend.storage.tables.sync import Work
@@ -68,6 +68,15 @@ class Runs:
             newest = select(Run).where(Run.tenant_id == tx.tenant_id).order_by(col(Run.id).desc()).limit(LISTED)
             return tuple(reports.record(tx, run) for run in tx.db.exec(newest).all())
 
+    def outcomes(self, actor: Actor, code: str | None = None) -> tuple[tuple[RunOutcome, int], ...]:
+        """How many agents of a run who are in the actor's scope came to what; those still waiting are not counted.
+
+        As in the report, and at once however many they are. Raises NotFound for a run nobody has.
+        """
+        with self._database.read(actor) as tx:
+            access.require(tx, *ADMINISTER)
+            return reports.outcomes_of(tx, _coded(tx, code))
+
     def report(self, actor: Actor, code: str | None = None, *, agent: str | None = None) -> RunReport:
         """What came of the agents of a run (the newest without a code) who are in the actor's scope, or of one agent.
 
@@ -119,6 +128,7 @@ class Runs:
             try:
                 access.require(tx, *ADMINISTER)
                 roster.write_down(tx, run)
+                run.started_at = self._database.clock.now()  # later than `now`: rates go by what comes from here on
             except NotAllowed:  # whoever asked may not any more: nobody is in it
                 run.cancelled_at = run.started_at = tx.now
             _end_if_over(tx, run)

@@ -28,8 +28,9 @@ from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person, PersonPermission
 from pmtui.backend.storage.tables.rules import MetricValue
-from pmtui.backend.storage.tables.runs import RunAgent, RunBlock
+from pmtui.backend.storage.tables.runs import Run, RunAgent, RunBlock
 from pmtui.backend.storage.tables.sync import Work
+from pmtui.backend.storage.transaction import Transaction
 from tests.backend.coaching.conftest import Floor, having
 
 QUALITY = RuleDraft("Low quality", "quality", Comparison.BELOW, 80)
@@ -293,14 +294,37 @@ def test_a_cancelled_run_keeps_what_is_proposed_and_tells_of_the_rest(
     rig.runs.plan_block(claim.tenant_id, claim.subject)
     running = rig.runs.run(rig.ada, asked.code)
     assert (running.state, running.done, running.agents, running.proposed) == (RunState.RUNNING, 1, 2, 1)
+    assert rig.runs.outcomes(rig.ada) == ((RunOutcome.PROPOSED, 1),)
     assert rig.runs.cancel(rig.ada, asked.code).state is RunState.CANCELLED
     assert rig.due(WorkKind.RUN_BLOCK) == 0
     report = rig.runs.report(rig.ada, asked.code)
     assert sorted(outcomes(report).values(), key=str) == [RunOutcome.NOT_PLANNED, RunOutcome.PROPOSED]
+    assert rig.runs.outcomes(rig.ada) == report.outcomes == ((RunOutcome.PROPOSED, 1), (RunOutcome.NOT_PLANNED, 1))
     assert [one.state for one in rig.sessions()] == [SessionState.HELD]
     with pytest.raises(Conflict) as error:
         rig.runs.cancel(rig.ada, asked.code)
     assert error.value.code == "run_over"
+
+
+def test_the_rate_of_a_run_counts_from_when_it_is_known_who_is_in_it(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_down = roster.write_down
+
+    def slowly(tx: Transaction, run: Run) -> None:
+        write_down(tx, run)
+        rig.clock.advance(seconds=30)
+
+    monkeypatch.setattr(roster, "write_down", slowly)
+    monkeypatch.setattr(roster, "COACHES_A_BLOCK", 1)
+    rig.world.agent("max", coach="lee")
+    rig.measured("sam", 60)
+    rig.measured("max", 60)
+    rig.runs.ask(rig.ada)
+    rig.due(WorkKind.RUN)
+    (claim, *_) = work.claim(rig.database, "test", 1, (WorkKind.RUN_BLOCK,))
+    rig.runs.plan_block(claim.tenant_id, claim.subject)
+    rig.clock.advance(seconds=2)
+    going = rig.runs.run(rig.ada)
+    assert (going.per_second, going.seconds_left) == (0.5, 2)
 
 
 def test_a_run_cancelled_before_it_began_never_begins(rig: Rig) -> None:
@@ -334,6 +358,7 @@ def test_a_run_keeps_to_the_scope_of_who_asked(rig: Rig) -> None:
     assert outcomes(report) == {"Far": RunOutcome.NO_COACH, "Max": RunOutcome.COACH_OUT_OF_SCOPE}
     assert set(outcomes(rig.run())) == {"Sam", "Far", "Max"}
     assert set(outcomes(rig.runs.report(rig.world.actor("nora")))) == {"Far", "Max"}
+    assert sum(count for _, count in rig.runs.outcomes(rig.world.actor("nora"))) == 2
     with pytest.raises(NotAllowed):
         rig.runs.report(rig.world.actor("nora"), agent="sam@acme.example")
     asked = rig.runs.ask(rig.ada)
@@ -351,6 +376,7 @@ def test_only_administrators_run_and_read_runs(rig: Rig, who: str) -> None:
         lambda: rig.runs.run(actor),
         lambda: rig.runs.list(actor),
         lambda: rig.runs.report(actor),
+        lambda: rig.runs.outcomes(actor),
         lambda: rig.runs.cancel(actor, asked.code),
     ):
         with pytest.raises(NotAllowed):

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlmodel import select
 
 from pmtui.backend.coaching import moving, overruling, sessions, who
-from pmtui.backend.coaching.pair import Pair, Side, gather, objections
+from pmtui.backend.coaching.objections import objections
+from pmtui.backend.coaching.pair import Pair, Side, gather
 from pmtui.backend.slots.values import to_minute
 from pmtui.backend.states import Attention, ConnectionState, Outcome, SessionState, Topic, Verb, WorkKind
 from pmtui.backend.storage.tables.coaching import Session
@@ -37,7 +38,7 @@ def finish(tx: Transaction, sync: Sync, session: Session) -> None:
         if unread and all(_will_be_read(tx, side, session) for side in unread):
             _wait(tx, sync, session, unread)
             return
-    sentences = gone or _objections(tx, pair, session)
+    sentences = gone or tuple(dict.fromkeys(_left(tx, pair, session).values()))
     if sentences:
         known = not gone and not any(side.unknown for side in pair.sides)
         _refuse(tx, session, sentences, moving.best(tx, sync, session) if known else None)
@@ -57,11 +58,10 @@ def finish_anyway(tx: Transaction, sync: Sync, session: Session, anyway: Collect
     moving.require_there(tx, pair)
     if moving.ask_reads(tx, sync, pair):
         return False
-    found = objections(tx, pair, span[0], span[1] - span[0], ignore=span)
-    reasons = {overruling.key(reason): found[reason] for reason in overruling.left(session, found)}
+    reasons = _left(tx, pair, session)
     overruling.require_seen(reasons, anyway)
     if reasons:
-        overruling.keep(tx, session, (*session.overruled, *reasons))
+        overruling.keep_more(tx, session, reasons)
     tx.audit(Verb.SESSION_APPROVED, sessions.subject(session))
     _schedule(tx, sync, session)
     return True
@@ -74,11 +74,10 @@ def _schedule(tx: Transaction, sync: Sync, session: Session) -> None:
     sync.want(tx, session)
 
 
-def _objections(tx: Transaction, pair: Pair, session: Session) -> tuple[str, ...]:
-    """What stands against the session where it is, in sentences; not what was overruled when that time was chosen."""
+def _left(tx: Transaction, pair: Pair, session: Session) -> dict[str, str]:
+    """What stands against the session where it is, and was not overruled when that time was chosen."""
     start, end = span = to_minute(session.starts), to_minute(session.ends)
-    found = objections(tx, pair, start, end - start, ignore=span)
-    return tuple(dict.fromkeys(found[reason] for reason in overruling.left(session, found)))
+    return overruling.left(session, objections(tx, pair, start, end - start, ignore=span))
 
 
 def _will_be_read(tx: Transaction, side: Side, session: Session) -> bool:

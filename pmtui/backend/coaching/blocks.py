@@ -8,8 +8,9 @@ from sqlmodel import col, select
 
 from pmtui.backend.coaching import offering, skipping
 from pmtui.backend.coaching.holding import Held, hold_all
+from pmtui.backend.coaching.objections import unreadable
 from pmtui.backend.coaching.outcomes import Result, Why
-from pmtui.backend.coaching.pair import Pair, Side, unreadable
+from pmtui.backend.coaching.pair import Pair, Side
 from pmtui.backend.coaching.staffing import figures
 from pmtui.backend.coaching.who import identity
 from pmtui.backend.people import access

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pmtui.backend.coaching import overruling, words
-from pmtui.backend.coaching.pair import Pair, objections, unreadable
+from pmtui.backend.coaching import overruling, reason_keys, words
+from pmtui.backend.coaching.objections import objections, unreadable
+from pmtui.backend.coaching.pair import Pair
 from pmtui.backend.coaching.records import SearchRecord
 from pmtui.backend.errors import BadInput, Conflict, SlotTaken
 from pmtui.backend.settings.service import settings_of
@@ -153,11 +154,10 @@ def require_offered(
     if start > to_minute(tx.now) + _FARTHEST:
         raise Conflict("too_far", f"That is more than {_FARTHEST // DAY_MINUTES} days ahead.", _CHOOSE)
     found = objections(tx, pair, start, minutes, ignore)
-    if any(reason.code is ReasonCode.OWN_SESSION for reason in found):
-        raise SlotTaken(
-            "slot_taken", f"That time is taken. {' '.join(dict.fromkeys(found.values()))}", "Choose another time."
-        )
-    reasons = {overruling.key(reason): sentence for reason, sentence in found.items()}
+    if any(one.reason.code is ReasonCode.OWN_SESSION for one in found):
+        sentences = " ".join(dict.fromkeys(one.sentence for one in found))
+        raise SlotTaken("slot_taken", f"That time is taken. {sentences}", "Choose another time.")
+    reasons = {one.key: one.sentence for one in found}
     reasons |= dict(_against_offering(pair, to_minute(tx.now), start))
     overruling.require_seen(reasons, anyway)
     return tuple(reasons)
@@ -172,8 +172,8 @@ def _against_offering(pair: Pair, now: int, start: int) -> Iterator[tuple[str, s
         yield _key(ReasonCode.HORIZON), f"That is more than {DAYS_AT_MOST} days ahead."
     if not grid.starts(pair.clock, step, (start, start + 1), ()):
         clock = f"{local_datetime(pair.clock, start):%H:%M}"
-        yield overruling.OFF_THE_GRID, f"Sessions start every {step} minutes of the coach's clock, not at {clock}."
+        yield reason_keys.OFF_THE_GRID, f"Sessions start every {step} minutes of the coach's clock, not at {clock}."
 
 
 def _key(code: ReasonCode) -> str:
-    return overruling.key(Reason(PartyName.COACH, code))
+    return reason_keys.write(Reason(PartyName.COACH, code))

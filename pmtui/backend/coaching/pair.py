@@ -1,33 +1,19 @@
-"""A coach and an agent as the engine takes them, and the one check that proposing and approving share."""
+"""A coach and an agent as the engine takes them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pmtui.backend.coaching import words
 from pmtui.backend.coaching.staffing import figures
 from pmtui.backend.coaching.who import identity
 from pmtui.backend.people import access
 from pmtui.backend.settings.records import Settings
 from pmtui.backend.settings.service import settings_of
 from pmtui.backend.slots.people import home_zone
-from pmtui.backend.slots.search import blocked
-from pmtui.backend.slots.values import (
-    Limits,
-    Party,
-    PartyName,
-    Reason,
-    ReasonCode,
-    Search,
-    Staffing,
-    from_minute,
-    to_minute,
-)
+from pmtui.backend.slots.values import Limits, Party, PartyName, Search, Staffing, from_minute, to_minute
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.facts import Facts
 from pmtui.backend.sync.service import Sync
-
-_OF_THE_CALENDAR = frozenset({ReasonCode.OUTSIDE_SCHEDULE, ReasonCode.NOT_OVERWRITABLE, ReasonCode.BUSY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +44,10 @@ class Pair:
     def sides(self) -> tuple[Side, Side]:
         """Coach, then agent."""
         return self.coach, self.agent
+
+    def side(self, name: PartyName) -> Side:
+        """The one of that name."""
+        return self.coach if name is PartyName.COACH else self.agent
 
     @property
     def clock(self) -> str:
@@ -105,39 +95,3 @@ def gather(
     zone = access.tenant(tx).timezone
     sides = Side(coach, known[identity(coach)]), Side(agent, known[identity(agent)])
     return Pair(*sides, zone, settings_of(tx), figures(tx, (identity(agent),), window).get(identity(agent)))
-
-
-def objections(
-    tx: Transaction, pair: Pair, start: int, minutes: int, ignore: tuple[int, int] | None = None
-) -> dict[Reason, str]:
-    """Every reason why `[start, start + minutes)` can't be booked, each with its sentence; empty when it can.
-
-    `ignore` is the session itself that is being approved or moved.
-    """
-    search = pair.search(tx.now, (start, start + minutes), minutes, ignore)
-    return {reason: _sentence(tx, pair, reason) for reason in _told(blocked(search, *pair.parties, start))}
-
-
-def clashes(tx: Transaction, pair: Pair, start: int, minutes: int) -> dict[Reason, str]:
-    """What in the calendars stands against the session that is booked there; hours set do not count."""
-    found = objections(tx, pair, start, minutes, ignore=(start, start + minutes))
-    return {reason: sentence for reason, sentence in found.items() if reason.code in _OF_THE_CALENDAR}
-
-
-def unreadable(tx: Transaction, side: Side, clock: str) -> str:
-    """Which calendar can't be read, since when and why, as a sentence with times on the clock of the zone `clock`."""
-    known = side.facts
-    return words.unknown(side.person.name, known.party.calendar, known.since_at, known.why, tx.now, clock)
-
-
-def _told(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """Without what only follows from a calendar that nobody could read."""
-    unknown = {reason.party for reason in reasons if reason.code is ReasonCode.CALENDAR_UNKNOWN}
-    return tuple(r for r in reasons if not (r.party in unknown and r.code in _OF_THE_CALENDAR))
-
-
-def _sentence(tx: Transaction, pair: Pair, reason: Reason) -> str:
-    side = pair.coach if reason.party is PartyName.COACH else pair.agent
-    if reason.code is ReasonCode.CALENDAR_UNKNOWN and side.unknown:
-        return unreadable(tx, side, pair.clock)
-    return words.reason_in_words(reason, side.person.name, side.facts.party.calendar, pair.tenant_zone)

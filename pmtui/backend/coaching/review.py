@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from pmtui.backend.coaching import moving, overruling, sessions, who
-from pmtui.backend.coaching.pair import clashes, gather
+from pmtui.backend.coaching.objections import clashes
+from pmtui.backend.coaching.pair import gather
 from pmtui.backend.slots.values import to_minute
 from pmtui.backend.states import Attention
 from pmtui.backend.storage.tables.coaching import Session
@@ -33,8 +34,7 @@ def _look(tx: Transaction, sync: Sync, session: Session) -> None:
         return
     start, end = to_minute(session.starts), to_minute(session.ends)
     pair = gather(tx, sync, coach, agent, (start, end), None)
-    against = clashes(tx, pair, start, end - start)
-    sentences = dict.fromkeys(against[reason] for reason in overruling.left(session, against))
+    sentences = dict.fromkeys(overruling.left(session, clashes(tx, pair, start, end - start)).values())
     if sentences:
         best_at = moving.best(tx, sync, session)
         sessions.flag(tx, session, Attention.CALENDAR_CHANGED, " ".join(sentences), best_at)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pmtui.backend.coaching import reason_keys
 from pmtui.backend.coaching.records import SearchRecord, SessionRecord
 from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.values import CalendarState, Impact, PartyName, Reason, ReasonCode
@@ -29,6 +30,9 @@ _HOLDS = frozenset({Delivery.PENDING, Delivery.DELIVERED})
 _NOBODYS = frozenset({ReasonCode.OUTSIDE_DEFAULT_HOURS, ReasonCode.NOTICE, ReasonCode.HORIZON})
 """Reasons that only count as the coach's."""
 _NEVER_READ = "never_read"
+
+NOT_THAT = "It may not be what was overruled before."
+"""Said after a reason of a kind that was overruled, where it is about something else or more."""
 
 
 def rule(coach: str, coach_calendar: CalendarState, agent: str, agent_calendar: CalendarState, tenant_zone: str) -> str:
@@ -84,14 +88,14 @@ def no_time(found: SearchRecord) -> tuple[str, ...]:
 
 
 def overruled(key: str, coach: str, agent: str) -> str:
-    """What was overruled when a time was booked anyway, as `busy (Dana)`. `key` is as `overruling` keeps it."""
-    party, code, *activity = key.split(":", 2)
-    if code not in REMOVED:
+    """What was overruled when a time was booked anyway, as `busy (Dana)`. `key` is as `reason_keys` writes it."""
+    known = reason_keys.read(key)
+    if known.code not in REMOVED:
         return "not one of the starts that are looked at"
-    if code in _NOBODYS:
-        return REMOVED[ReasonCode(code)]
-    said = f"{layer(activity[0])} in the WFM schedule" if activity else REMOVED[ReasonCode(code)]
-    return f"{said} ({agent if party == PartyName.AGENT else coach})"
+    if known.code in _NOBODYS:
+        return REMOVED[ReasonCode(known.code)]
+    said = f"{layer(known.activity)} in the WFM schedule" if known.activity else REMOVED[ReasonCode(known.code)]
+    return f"{said} ({agent if known.party == PartyName.AGENT else coach})"
 
 
 _STAFFED = {

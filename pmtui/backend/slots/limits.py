@@ -43,6 +43,18 @@ def full_days(zone: str, limits: Limits, starts: Iterable[int], window: tuple[in
     )
 
 
+def reached(zone: str, limits: Limits, starts: Iterable[int], at: int) -> tuple[int | None, int | None]:
+    """How many of the starts there are on the local day and in the local week of the minute `at`.
+
+    None for a limit that there is not, or that they have not reached.
+    """
+    days = count_days(zone, starts, (at, at + 1))
+    (today,) = count_days(zone, (at,), (at, at + 1))
+    this_week = sum(count for day, count in days.items() if week_of(day) == week_of(today))
+    full_day, full_week = limits.day and days[today] >= limits.day, limits.week and this_week >= limits.week
+    return days[today] if full_day else None, this_week if full_week else None
+
+
 def count_days(zone: str, starts: Iterable[int], window: tuple[int, int]) -> Counter[int]:
     """How many of the starts lie on each local day (0 is 1970-01-01); those far from the window are left out."""
     return Counter(_days(_pieces(zone, window), starts))

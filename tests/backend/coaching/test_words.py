@@ -55,6 +55,8 @@ def test_each_reason_says_what_it_is() -> None:
     ("key", "said"),
     [
         ("coach:busy", "busy (Dana)"),
+        ("coach:busy@entry.600.630", "busy (Dana)"),
+        ("agent:not_overwritable@entry.1.2+entry.3.4:Team@home: huddle", "Team@home: huddle in the WFM schedule (Kim)"),
         ("agent:busy", "busy (Kim)"),
         ("agent:not_overwritable:Team: huddle", "Team: huddle in the WFM schedule (Kim)"),
         ("agent:not_overwritable", "a break, an absence or a meeting in the WFM schedule (Kim)"),

@@ -41,7 +41,7 @@ class Session(SQLModel, table=True):
     best_at: datetime | None = None
     """The best other start there was when it was marked, if one was looked for and found."""
     overruled: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
-    """What stood against its time when somebody chose that anyway, as keys; see `coaching.overruling`."""
+    """What stood against its time when somebody chose that anyway, as keys; see `coaching.reason_keys`."""
     generation: int = 0
     """Raised whenever the calendars' events must be made anew; provider ids derive from it."""
     created_at: datetime

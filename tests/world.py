@@ -28,7 +28,7 @@ from pmtui.backend.states import (
     Wanted,
 )
 from pmtui.backend.storage.database import Database
-from pmtui.backend.storage.tables.coaching import Participant, Session
+from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.integrations import (
     Availability,
     CalendarAccess,
@@ -49,6 +49,7 @@ from pmtui.backend.storage.tables.people import (
 from pmtui.backend.storage.tables.signin import Attempt
 from pmtui.backend.storage.tables.sync import CalendarFacts, Change, WantedEvent, Work
 from tests.clock import ManualClock
+from tests.planned import plan
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -361,36 +362,17 @@ class World:
     ) -> str:
         """Plan a session of two people with their participants' rows; its code."""
         coach_id, agent_id = self.id(coach), self.id(agent)
-        ends, live, code = starts + timedelta(minutes=minutes), state.live, f"S{self.tenant_id}{self._next():03}"
+        code = f"S{self.tenant_id}{self._next():03}"
         with self.database.write(self.operator) as tx:
-            session = Session(
-                tenant_id=self.tenant_id,
-                code=code,
-                title=title,
-                coach_id=coach_id,
-                agent_id=agent_id,
-                starts=starts,
-                ends=ends,
+            plan(
+                tx,
+                code,
+                (coach_id, agent_id),
+                (starts, starts + timedelta(minutes=minutes)),
                 state=state,
-                live=live,
+                title=title,
                 held_until=tx.now + timedelta(days=5) if state is SessionState.HELD else None,
-                created_at=tx.now,
             )
-            tx.db.add(session)
-            tx.db.flush()
-            assert session.id is not None
-            for person_id, role in ((coach_id, TeamRole.COACH), (agent_id, TeamRole.AGENT)):
-                tx.db.add(
-                    Participant(
-                        session_id=session.id,
-                        person_id=person_id,
-                        tenant_id=self.tenant_id,
-                        role=role,
-                        starts=starts,
-                        ends=ends,
-                        live=live,
-                    )
-                )
         return code
 
     def wanted(

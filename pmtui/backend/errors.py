@@ -58,8 +58,8 @@ class NotOffered(Conflict):
     """A start that no search would offer, and which a person may still choose.
 
     `reasons` are all that stand against it: a sentence each, under a key that says what it is about. Nothing was
-    changed. Who has read them calls again with `anyway=error.reasons`, and the start is taken unless something more stands
-    against it by then.
+    changed. Who has read them calls again with `anyway=error.reasons`, and the start is taken unless something more
+    stands against it by then.
     """
 
     def __init__(self, reasons: Mapping[str, str]) -> None:

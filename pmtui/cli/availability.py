@@ -10,10 +10,10 @@ from pmtui.backend.availability.records import AvailabilityRecord
 from pmtui.backend.errors import BadInput
 from pmtui.backend.slots.values import CalendarState, Week
 from pmtui.cli import output
+from pmtui.cli.output import Json
 
 app = typer.Typer(no_args_is_help=False, invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Print plain text (the default).")]
 
 _COUNTS = {

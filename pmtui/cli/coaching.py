@@ -13,6 +13,7 @@ from pmtui.backend.coaching.starts import parse_start
 from pmtui.backend.errors import BadInput, Conflict, NotOffered, Unavailable
 from pmtui.backend.states import Attention, SessionState
 from pmtui.cli import asking, coaching_text, connecting, output, rules, runs
+from pmtui.cli.output import Json
 from pmtui.files import write_new
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ Days = Annotated[
     int | None, typer.Option(help="How many of the coach's days to look ahead; 0 is today only. Otherwise as set.")
 ]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The session, as `pmtui coaching list` names it.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Anyway = Annotated[
     bool, typer.Option("--anyway", help="Choose the time though it is not offered: shows every reason and asks.")
 ]

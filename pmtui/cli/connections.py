@@ -11,6 +11,7 @@ from pmtui.backend.support.person_words import tested
 from pmtui.backend.support.records import Filter, Sort, Standing
 from pmtui.cli import connecting, output
 from pmtui.cli.connections_text import detail, page, page_plain
+from pmtui.cli.output import Json
 
 if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person.")]
 
 _TEST_LOOKS = 200  # at five a second: longer than a provider may take to answer

@@ -17,6 +17,7 @@ from pmtui.backend.csv_file import as_text
 from pmtui.backend.errors import BadInput
 from pmtui.backend.people.records import PeopleImportRecord
 from pmtui.cli import asking, output
+from pmtui.cli.output import Json
 
 if TYPE_CHECKING:
     from pmtui.backend.build import Services
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A CSV file in UTF-8, or - for standard input.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.callback()

@@ -12,11 +12,11 @@ from pmtui.backend.integrations.records import Access, ApprovalPanel, Connection
 from pmtui.backend.people import words as people_words
 from pmtui.backend.states import AnswerWay, ApprovalState, ConnectionState, External, Provider
 from pmtui.cli import asking, commands, connecting, output
+from pmtui.cli.output import Json
 from pmtui.loading import load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 
 _STATES = {

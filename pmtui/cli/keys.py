@@ -1,21 +1,20 @@
 """`pmtui keys`: what is sealed under which key, and a new key in use. Runs where the key file is."""
 
 from threading import Event
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from pmtui.backend.integrations.service import service_seal
 from pmtui.backend.signin.records import KeyRecord, KeysRecord, RotationRecord, SealedKind
 from pmtui.cli import commands, output
+from pmtui.cli.output import Json
 from pmtui.loading import load
 
 if TYPE_CHECKING:
     from pmtui.backend.signin.rotation import Rotation
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _LOOK_SECONDS = 0.2
 _NAMES = {

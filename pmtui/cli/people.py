@@ -9,6 +9,7 @@ from pmtui.backend.people.records import PersonRecord
 from pmtui.backend.people.typed import SHORT
 from pmtui.backend.states import Permission, TeamRole
 from pmtui.cli import asking, output
+from pmtui.cli.output import Json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -16,7 +17,6 @@ _WORDS = {permission: word for word, permission in SHORT.items()}
 _PERMISSIONS = ", ".join(SHORT)
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 Role = Annotated[TeamRole, typer.Option(help="What the person is in the team.")]
 

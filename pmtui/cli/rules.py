@@ -9,6 +9,7 @@ from pmtui.backend.coaching import rule_words, rules_typed
 from pmtui.backend.coaching.records import MatchRecord, RuleDraft, RuleRecord
 from pmtui.backend.errors import BadInput, NotFound
 from pmtui.cli import asking, output
+from pmtui.cli.output import Json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -25,7 +26,6 @@ Minutes = Annotated[int | None, typer.Option(help="How long its sessions are; ot
 LookAhead = Annotated[int | None, typer.Option(metavar="DAYS", help="How far ahead to look; otherwise as set.")]
 Cooldown = Annotated[int | None, typer.Option(metavar="DAYS", help="How long an agent is left alone afterwards.")]
 Everybody = Annotated[bool, typer.Option("--everybody", help="It is for every agent again.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.callback()

@@ -16,6 +16,7 @@ from pmtui.backend.errors import BadInput
 from pmtui.backend.slots.zones import zone
 from pmtui.backend.states import RunState
 from pmtui.cli import connecting, output
+from pmtui.cli.output import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pmtui.backend.actor import Actor
     from pmtui.backend.build import Services
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Run = Annotated[str | None, typer.Argument(metavar="[RUN]", help="The run's code; otherwise the newest.")]
 
 _LOOK_SECONDS = 0.25

@@ -4,13 +4,10 @@ from typing import Annotated
 
 import typer
 
-from pmtui.backend.errors import BadInput
-from pmtui.backend.settings.records import SettingRecord
-from pmtui.cli import output
+from pmtui.cli import named_values, output
+from pmtui.cli.output import Json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.callback()
@@ -23,7 +20,7 @@ def show(as_json: Json = False) -> None:
     """Every setting in force, and what it means."""
     with output.errors():
         services = output.services()
-        output.data(services.settings.show(output.actor(services)), as_json, _table)
+        output.data(services.settings.show(output.actor(services)), as_json, named_values.table)
 
 
 @app.command("set")
@@ -36,26 +33,5 @@ def set_(
     """Change settings; `pmtui settings show` lists their names."""
     with output.errors():
         services = output.services()
-        output.data(services.settings.change(output.actor(services), _pairs(values)), as_json, _table)
-
-
-def _pairs(values: list[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for one in values:
-        name, equals, text = one.partition("=")
-        if not equals:
-            raise BadInput("bad_setting", f"{one[:40]!r} sets nothing.", "Write NAME=VALUE, like notice=24h.")
-        if name in pairs:
-            raise BadInput("bad_setting", f"{name} stands there twice.", "Set it once.")
-        pairs[name] = text
-    return pairs
-
-
-def _table(records: tuple[SettingRecord, ...]) -> str:
-    names = max(len(one.name) for one in records)
-    values = max(len(_value(one)) for one in records)
-    return "\n".join(f"{one.name:<{names}}  {_value(one):<{values}}  {one.what}" for one in records)
-
-
-def _value(one: SettingRecord) -> str:
-    return one.value or "none"
+        changes = named_values.read(values, "bad_setting", "notice=24h")
+        output.data(services.settings.change(output.actor(services), changes), as_json, named_values.table)

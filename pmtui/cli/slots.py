@@ -16,6 +16,7 @@ from pmtui.backend.slots.people import home_zone
 from pmtui.backend.slots.search import solve as solve_case
 from pmtui.backend.slots.values import Answer, from_minute, to_minute
 from pmtui.cli import output
+from pmtui.cli.output import Json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -23,7 +24,6 @@ BAD_INPUT = 2
 STANDARD_INPUT = "-"
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A case file, or - for standard input.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.callback()

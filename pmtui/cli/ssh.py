@@ -9,6 +9,7 @@ import typer
 from pmtui.backend.errors import BadInput
 from pmtui.backend.people.records import SshKeyRecord
 from pmtui.cli import asking, output
+from pmtui.cli.output import Json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 key = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -16,7 +17,6 @@ app.add_typer(key, name="key", help="SSH public keys: whose they are.")
 
 _MOST_CHARACTERS = 20_000
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Person = Annotated[
     str | None, typer.Option("--person", metavar="EMAIL", help="Somebody else's; for administrators and the operator.")
 ]

@@ -5,18 +5,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pmtui.backend.coaching import blocks, sessions
+from pmtui.backend.coaching import blocks
 from pmtui.backend.coaching.blocks import Loaded
 from pmtui.backend.coaching.records import RunReport
-from pmtui.backend.states import RunOutcome, SessionState, TeamRole, Verb, WorkKind
+from pmtui.backend.states import RunOutcome, SessionState, Verb, WorkKind
 from pmtui.backend.storage.tables.audit import AuditEntry
-from pmtui.backend.storage.tables.coaching import Participant, Session
+from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.runs import RunAgent
 from pmtui.backend.storage.tables.sync import Work
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.sync.service import Sync
 from tests.backend.coaching.conftest import Floor
 from tests.backend.coaching.test_runs import Rig, outcomes
+from tests.planned import plan
 
 OTHER = "other"  # no code of a session begins so
 AGENTS = ("amy", "bob", "cem", "sam")
@@ -54,34 +55,8 @@ def take(tx: Transaction, rig: Rig, first: datetime, days: Collection[int]) -> N
     """Lee coaches Sam from 9 to 5 on these days after `first`."""
     for day in days:
         starts = first + timedelta(days=day)
-        ends, lee, sam = starts + timedelta(hours=8), rig.world.id("lee"), rig.world.id("sam")
-        session = Session(
-            tenant_id=rig.world.tenant_id,
-            code=f"{OTHER}{day}",
-            title="",
-            coach_id=lee,
-            agent_id=sam,
-            starts=starts,
-            ends=ends,
-            state=SessionState.HELD,
-            live=True,
-            created_at=tx.now,
-        )
-        tx.db.add(session)
-        tx.db.flush()
-        for person_id, role in ((lee, TeamRole.COACH), (sam, TeamRole.AGENT)):
-            tx.db.add(
-                Participant(
-                    session_id=sessions.number(session),
-                    person_id=person_id,
-                    tenant_id=rig.world.tenant_id,
-                    role=role,
-                    starts=starts,
-                    ends=ends,
-                    live=True,
-                )
-            )
-    tx.db.flush()
+        people = rig.world.id("lee"), rig.world.id("sam")
+        plan(tx, f"{OTHER}{day}", people, (starts, starts + timedelta(hours=8)), state=SessionState.HELD)
 
 
 def starts(report: RunReport) -> dict[str, datetime | None]:

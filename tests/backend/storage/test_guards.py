@@ -8,12 +8,11 @@ from sqlalchemy.exc import IntegrityError
 
 from pmtui.backend.actor import operator
 from pmtui.backend.errors import SlotTaken
-from pmtui.backend.states import SessionState, TeamRole
 from pmtui.backend.storage import guards, schema
 from pmtui.backend.storage.database import Database
-from pmtui.backend.storage.tables.coaching import Participant, Session
 from pmtui.backend.storage.tables.people import Person, Tenant
 from tests.clock import START
+from tests.planned import plan
 
 COACH, AGENT, OTHER = 1, 2, 3
 
@@ -30,36 +29,9 @@ def tenant(database: Database) -> Database:
 
 
 def book(database: Database, code: str, starts: datetime, minutes: int, *people: int, live: bool = True) -> None:
-    ends = starts + timedelta(minutes=minutes)
     coach, agent = people
     with database.write(operator(1)) as tx:
-        session = Session(
-            tenant_id=1,
-            code=code,
-            title="t",
-            coach_id=coach,
-            agent_id=agent,
-            starts=starts,
-            ends=ends,
-            state=SessionState.SCHEDULED,
-            live=live,
-            created_at=tx.now,
-        )
-        tx.db.add(session)
-        tx.db.flush()
-        assert session.id is not None
-        for person, role in ((coach, TeamRole.COACH), (agent, TeamRole.AGENT)):
-            tx.db.add(
-                Participant(
-                    session_id=session.id,
-                    person_id=person,
-                    tenant_id=1,
-                    role=role,
-                    starts=starts,
-                    ends=ends,
-                    live=live,
-                )
-            )
+        plan(tx, code, (coach, agent), (starts, starts + timedelta(minutes=minutes)), live=live)
 
 
 def test_overlap_of_one_person_in_any_role_is_refused(tenant: Database) -> None:

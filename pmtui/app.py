@@ -4,28 +4,32 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.command import CommandPalette
 
 from pmtui.actions import ActionCommands, Extra, bindings
 from pmtui.backend.clock import Clock, SystemClock
-from pmtui.backend.integrations.records import Banner, BannerRecord
-from pmtui.backend.integrations.words import banner_in_words
-from pmtui.backend.states import Topic
+from pmtui.backend.states import Banner, Topic
 from pmtui.background import LOOK_SECONDS, Background, Opened, open_backend
-from pmtui.jumping import targets
+from pmtui.loading import load
 from pmtui.preferred import Preferred
-from pmtui.screens.dialogs.confirm import ConfirmDialog
-from pmtui.screens.dialogs.help import HelpDialog
-from pmtui.screens.dialogs.jump import JumpDialog
-from pmtui.screens.dialogs.message import MessageDialog
-from pmtui.screens.integrations import IntegrationsScreen
+from pmtui.screens.opening import OpeningScreen
 from pmtui.screens.places import EVERYWHERE, PLACES
-from pmtui.screens.stopped import StoppedScreen
 from pmtui.stylesheet import RememberingStylesheet
 from pmtui.terminal import Terminal, refusal, this_terminal, title_kept, titled
 from pmtui.themes import DARK, THEMES
 
+if TYPE_CHECKING:
+    from pmtui.backend.integrations.records import BannerRecord
+
+_CONFIRM = "pmtui.screens.dialogs.confirm:ConfirmDialog"
+_HELP = "pmtui.screens.dialogs.help:HelpDialog"
+_JUMP = "pmtui.screens.dialogs.jump:JumpDialog"
+_TARGETS = "pmtui.jumping:targets"
+_BANNER_WORDS = "pmtui.backend.integrations.words:banner_in_words"
+_MESSAGE = "pmtui.screens.dialogs.message:MessageDialog"
+_STOPPED = "pmtui.screens.stopped:StoppedScreen"
 _STILL_THERE_SECONDS = 2.0
 _TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
 
@@ -39,7 +43,6 @@ class PmtuiApp(Preferred, inherit_bindings=False):
     CSS_PATH = "app.tcss"
     COMMANDS = {ActionCommands}
     MODES = {place.name: place.make for place in PLACES}
-    DEFAULT_MODE = PLACES[0].name
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (24, "-regular"), (40, "-tall")]
     BINDINGS = bindings(*EVERYWHERE)
@@ -58,6 +61,7 @@ class PmtuiApp(Preferred, inherit_bindings=False):
         self.extras = extras
         self.terminal = terminal or this_terminal()
         self.background = Background(open_, self)
+        self._opening_screen = OpeningScreen()
         self._look_seconds = look_seconds
         self.standing = set()
         self._path: list[str] = []
@@ -66,10 +70,14 @@ class PmtuiApp(Preferred, inherit_bindings=False):
         self.set_reactive(PmtuiApp.theme, DARK.name)  # no more than that: nothing is drawn yet that would change
         self.stylesheet = RememberingStylesheet(variables=self.get_css_variables())
 
+    def get_default_screen(self) -> OpeningScreen:
+        """What stands until the first screen is there. (Textual draws a mode's first screen only a moment later.)"""
+        return self._opening_screen
+
     def on_ready(self) -> None:
         """The first frame stands: now the backend may be imported."""
         self._entitle()
-        self.call_after_refresh(self._open)
+        self.background.start(self, self._opening(), group="opening")
         self.set_interval(_STILL_THERE_SECONDS, self._leave_if_alone)
 
     def _leave_if_alone(self) -> None:
@@ -77,22 +85,26 @@ class PmtuiApp(Preferred, inherit_bindings=False):
         if self.terminal.gone():
             self.exit(return_code=1)
 
-    def _open(self) -> None:
-        self.run_worker(self._opening(), exit_on_error=False)
-
     async def _opening(self) -> None:
         opened = await self.background.open()
         if opened is None:
             return
-        self.preferences, self.me = opened.preferences, opened.me
+        self.preferences = opened.preferences
+        await self.background.look()
+        await self.background.aside(PLACES[0].load)
+        await self._show_first(opened)
         self.background.watch(_TOPICS, self._look)
         self.background.watch((Topic.PREFERENCES,), self.look_at_preferences)
-        await self.background.look()
         self._look()
-        self.screen.refresh_bindings()
         if self._look_seconds is not None:
             self.set_interval(self._look_seconds, lambda: self.run_worker(self.background.look(), group="look"))
-        await self.background.aside(lambda: [place.load() for place in PLACES])  # so that going there takes no time
+        await self.background.aside(partial(_load, opened))
+
+    async def _show_first(self, opened: Opened) -> None:
+        """Let the first screen take the place of what stands there while it is loaded, but not of a window over it."""
+        await self._opening_screen.in_front()
+        self.me = opened.me
+        self.switch_mode(PLACES[0].name)
 
     def _look(self) -> None:
         self.background.start(self.screen, self._read_frame(), group="frame", exclusive=True)
@@ -113,7 +125,7 @@ class PmtuiApp(Preferred, inherit_bindings=False):
 
     def _entitle(self) -> None:
         """`pmtui - Availability - Dana Reyes`: whoever has several terminals sees what goes on in which."""
-        place = next(place.title for place in PLACES if place.name == self.current_mode)
+        place = next((place.title for place in PLACES if place.name == self.current_mode), PLACES[0].title)
         title = " - ".join((self.TITLE, place, *((self.me.name,) if self.me is not None else ())))
         if title != self.title:
             self.title = title
@@ -129,7 +141,7 @@ class PmtuiApp(Preferred, inherit_bindings=False):
         if action == "banner":
             return self.banner is not None and self.banner.banner == parameters[0]
         if action == "jump":
-            return not isinstance(self.screen, JumpDialog | CommandPalette)
+            return not (isinstance(self.screen, CommandPalette) or self._shows(_JUMP))
         return True
 
     def go(self, name: str) -> None:
@@ -151,9 +163,10 @@ class PmtuiApp(Preferred, inherit_bindings=False):
         else:
             self.told("This is the first screen: ctrl+q leaves pmtui.")
 
-    def banner_words(self, record: BannerRecord) -> str:
+    def banner_words(self, record: "BannerRecord") -> str:
         """The banner's sentence, with times in the person's zone."""
-        return banner_in_words(record, self.me.timezone if self.me else "UTC", self.clock.now(), self.clock24)
+        timezone = self.me.timezone if self.me else "UTC"
+        return str(load(_BANNER_WORDS)(record, timezone, self.clock.now(), self.clock24))
 
     def follow_banner(self) -> None:
         """Go where the banner points: to the person's availability, or to their calendar."""
@@ -164,7 +177,7 @@ class PmtuiApp(Preferred, inherit_bindings=False):
             self.call_later(self._connect)
 
     def _connect(self) -> None:
-        if isinstance(self.screen, IntegrationsScreen):
+        if isinstance(self.screen, load(PLACES[0].where)):
             self.screen.connect_now()
 
     def action_banner(self, banner: str) -> None:
@@ -177,31 +190,45 @@ class PmtuiApp(Preferred, inherit_bindings=False):
         if not lost:
             self.exit()
             return
-        if isinstance(self.screen, ConfirmDialog):
+        if self._shows(_CONFIRM):
             return  # it asks already
-        self.push_screen(ConfirmDialog("Leave pmtui?", lost, "Leave"), lambda yes: self.exit() if yes else None)
+        self.push_screen(load(_CONFIRM)("Leave pmtui?", lost, "Leave"), lambda yes: self.exit() if yes else None)
+
+    def _shows(self, window: str) -> bool:
+        """Whether this window (`module:class`) is in front. It need not be loaded."""
+        kind = type(self.screen)
+        return f"{kind.__module__}:{kind.__qualname__}" == window
 
     # Words
 
     def action_help(self) -> None:
         """Help for the focused thing and every key."""
-        if not isinstance(self.screen, HelpDialog):
-            self.push_screen(HelpDialog(self.screen))
+        if not self._shows(_HELP):
+            self.push_screen(load(_HELP)(self.screen))
 
     def action_jump(self) -> None:
         """Put a letter on everything that can be gone to."""
         screen = self.screen
-        found = targets(screen)
+        found = load(_TARGETS)(screen)
         if found:
-            self.push_screen(JumpDialog(found), lambda target: target.go() if target is not None else None)
+            self.push_screen(load(_JUMP)(found), lambda target: target.go() if target is not None else None)
 
     def explain(self, title: str, next_step: str) -> None:
         """Show a dialog that has to be read."""
-        self.push_screen(MessageDialog(title, next_step))
+        self.push_screen(load(_MESSAGE)(title, next_step))
 
     def stopped(self, title: str, next_step: str) -> None:
         """Nothing can be done any more: show why."""
-        self.push_screen(StoppedScreen(title, next_step))
+        self.push_screen(load(_STOPPED)(title, next_step))
+
+
+def _load(opened: Opened) -> None:
+    """Load what the person can go to, so that going there takes no time."""
+    for place in PLACES:
+        if place.may(opened.me):
+            place.load()
+    for window in (_CONFIRM, _HELP, _JUMP, _MESSAGE):
+        load(window)
 
 
 def run_app(

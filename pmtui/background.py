@@ -5,8 +5,9 @@ here and in the command line's table, nowhere else.
 """
 
 import asyncio
+import gc
 import logging
-import secrets
+import os
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -185,7 +186,7 @@ class Background:
         if isinstance(error, PmtuiError):
             _log.warning("%s: %s", error.code, error.line)
             return error.title, error.next_step
-        incident = secrets.token_hex(3).upper()
+        incident = os.urandom(3).hex().upper()
         _log.error("incident %s", incident, exc_info=error)
         return (
             f"Something went wrong in pmtui (incident {incident}).",
@@ -242,7 +243,18 @@ def _shown(node: DOMNode, widget: Widget | None) -> "Iterator[None]":
 
 
 def open_backend(flags: Mapping[str, object], as_email: str | None, tenant: str | None, clock: Clock) -> Opened:
-    """Import the backend and open it as one person. Runs in a thread; takes the time SQLModel takes to import."""
+    """Import the backend and open it as one person. Runs in a thread; takes the time SQLModel takes to import.
+
+    From then on garbage is collected (see `__main__`), but not looked for in what has been loaded.
+    """
+    try:
+        return _open(flags, as_email, tenant, clock)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _open(flags: Mapping[str, object], as_email: str | None, tenant: str | None, clock: Clock) -> Opened:
     if as_email is None:
         raise NotAllowed("who", "pmtui does not know who you are.", "Start it with: pmtui --as YOUR-EMAIL")
     from pmtui.backend import log

@@ -1,6 +1,6 @@
 """What screens and widgets may ask of the app they stand in."""
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -8,17 +8,21 @@ from textual._compositor import ChopsUpdate
 from textual.reactive import var
 from textual.screen import Screen
 
-from pmtui import crash
 from pmtui.actions import Extra
 from pmtui.backend.actor import Actor
 from pmtui.backend.clock import Clock
-from pmtui.backend.integrations.records import BannerRecord
 from pmtui.backend.people import locales
 from pmtui.backend.people.records import DEFAULTS, Me, Preferences
 from pmtui.background import Background
 from pmtui.key_order import OrderedKeys
+from pmtui.loading import load
 from pmtui.partial_update import PartialUpdate
 from pmtui.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pmtui.backend.integrations.records import BannerRecord
+
+CRASH = "pmtui.crash:keep"
 
 
 class Standing(Protocol):
@@ -38,7 +42,7 @@ class Host(OrderedKeys, inherit_bindings=False):
     """
 
     me: var[Me | None] = var(None)
-    banner: var[BannerRecord | None] = var(None)
+    banner: "var[BannerRecord | None]" = var(None)
     preferences: var[Preferences] = var(DEFAULTS)
 
     background: Background
@@ -75,7 +79,7 @@ class Host(OrderedKeys, inherit_bindings=False):
         """Show the screen that was shown before."""
         raise NotImplementedError
 
-    def banner_words(self, record: BannerRecord) -> str:
+    def banner_words(self, record: "BannerRecord") -> str:
         """The banner's sentence, with times in the person's zone."""
         raise NotImplementedError
 
@@ -100,6 +104,6 @@ class Host(OrderedKeys, inherit_bindings=False):
         if self.return_code:
             return  # one crash is told, not what follows from it
         folder = self.background.opened.log_folder if self.background.is_open else None
-        self.panic(Text(crash.keep(error, folder)))
+        self.panic(Text(load(CRASH)(error, folder)))
         self._return_code, self._exception = 1, error
         self._exception_event.set()

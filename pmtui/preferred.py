@@ -1,12 +1,12 @@
 """An app as its person prefers it: colours, keys, clock, first day of the week."""
 
-from pmtui import keymap
 from pmtui.backend.people.records import Preferences
 from pmtui.host import Host
 from pmtui.loading import load
 from pmtui.themes import DARK
 
 _THEME_DIALOG = "pmtui.screens.dialogs.preference:choose_theme"
+_IN_FORCE, _SHOWN = "pmtui.keymap:in_force", "pmtui.keymap:shown"
 
 
 class Preferred(Host, inherit_bindings=False):
@@ -39,11 +39,11 @@ class Preferred(Host, inherit_bindings=False):
         load(_THEME_DIALOG)(self)
 
     async def _take_keys(self, keys: dict[str, str]) -> None:
-        given, clashes = await self.background.aside(lambda: keymap.in_force(keys)) if keys else ({}, ())
+        given, clashes = await self.background.aside(lambda: load(_IN_FORCE)(keys)) if keys else ({}, ())
         self.set_keymap(given)
         for clash in clashes:
             self.told(
-                f"{keymap.shown(clash.key)} is {clash.other.name!r} ({clash.other.id}): {clash.one.name!r}"
+                f"{load(_SHOWN)(clash.key)} is {clash.other.name!r} ({clash.other.id}): {clash.one.name!r}"
                 f" ({clash.one.id}) has its own keys again.",
                 "Preferences gives it others.",
                 warning=True,

@@ -4,17 +4,19 @@ import os
 import signal
 import sys
 import termios
-import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pmtui.backend.people.locales import time_locale
-from pmtui.backend.signin.loopback import Listener
 from pmtui.backend.signin.place import forward_line, has_browser, over_ssh
 from pmtui.backend.states import Provider
+from pmtui.loading import load
+
+if TYPE_CHECKING:
+    from pmtui.backend.signin.loopback import Listener
 
 SENT = "Sent to the terminal's clipboard, if it takes it (mosh never does): nobody can tell. Else press o."
 SENT_TO_MULTIPLEXER = "Sent to {name}, which keeps it from your clipboard unless {unless}. Else press o."
@@ -53,7 +55,7 @@ class Terminal:
     whether it has a title that can be set. `locale` names the locale that times are written by, which SSH hands on.
     """
 
-    listen: Callable[[Provider], Listener] | None = None
+    listen: "Callable[[Provider], Listener] | None" = None
     forward: Callable[[int], str | None] = _nowhere
     open_browser: Callable[[str], bool] | None = None
     copied: str = SENT
@@ -63,13 +65,22 @@ class Terminal:
     locale: str = ""
 
 
+def _listener(provider: Provider) -> "Listener":
+    listener: Listener = load("pmtui.backend.signin.loopback:Listener")(provider=provider)
+    return listener
+
+
+def _browse(link: str) -> bool:
+    return bool(load("webbrowser:open")(link))
+
+
 def this_terminal(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> Terminal:
     """The terminal of this process."""
     environment = os.environ if environment is None else environment
     return Terminal(
-        lambda provider: Listener(provider=provider),
+        _listener,
         partial(forward_line, environment),
-        webbrowser.open if has_browser(environment, platform) else None,
+        _browse if has_browser(environment, platform) else None,
         _copied(environment),
         partial(_hung_up, os.getppid()),
         not over_ssh(environment),

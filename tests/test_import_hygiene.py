@@ -43,6 +43,8 @@ def test_what_the_first_frame_needs_loads_no_database() -> None:
     modules = loaded("import pmtui.app")
     assert "textual" in modules
     assert not found(modules, _SLOW)
+    later = ("pmtui.keymap", "pmtui.backend.slots", "pmtui.backend.integrations", "pmtui.screens.base", "webbrowser")
+    assert not found(modules, later)
 
 
 @pytest.mark.parametrize(

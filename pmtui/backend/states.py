@@ -64,6 +64,14 @@ class EndedWhy(StrEnum):
     PERSON_GONE = "person_gone"  # disabled, or Coach View Access taken away
 
 
+class Banner(StrEnum):
+    """Which banner stands on every screen."""
+
+    CONNECT = "connect"
+    RECONNECT = "reconnect"
+    SET_AVAILABILITY = "set_availability"
+
+
 class AttemptState(StrEnum):
     """Where a sign-in stands."""
 

@@ -13,6 +13,7 @@ from pmtui.actions import Action, bindings
 from pmtui.backend.states import Topic
 from pmtui.background import Stop
 from pmtui.host import Host
+from pmtui.screens.places import HELP, JUMP
 from pmtui.widgets.connect_banner import ConnectBanner
 from pmtui.widgets.header_line import HeaderLine
 from pmtui.widgets.key_line import KeyLine
@@ -21,10 +22,6 @@ R = TypeVar("R")
 
 BACK = Action("back", "q,escape", "back", "back", "Go back to the screen you came from.", footer=False)
 CLOSE = Action("close", "escape,q", "close", "close", "Close this window without doing anything.", key_display="Esc")
-HELP = Action("help", "question_mark,f1", "app.help", "help", "What this is, and every key.", key_display="?")
-JUMP = Action(
-    "jump", "ctrl+g", "app.jump", "jump", "Put a letter on everything to go to; it leads there.", False, priority=True
-)
 TOO_SMALL = "This terminal is too small for pmtui (it needs 60x20): make it larger, or use the command  {command}"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.reactive import reactive
+from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
 from pmtui.actions import Action, bindings
@@ -17,6 +18,7 @@ from pmtui.screens.dialogs.approval import ApprovalDialog
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.provider import ProviderDialog, Wish
 from pmtui.screens.dialogs.sign_in import SignInDialog
+from pmtui.screens.opening import TRAIL
 from pmtui.widgets.availability_summary import AvailabilitySummary, sets_availability
 from pmtui.widgets.calendar_access import CalendarAccess
 from pmtui.widgets.calendar_rows import CalendarRows, Shown
@@ -35,7 +37,7 @@ class IntegrationsScreen(PmtuiScreen):
     """
 
     CSS_PATH = "integrations.tcss"
-    TRAIL = ("Performance Management", "Settings", "Configuration", "Integrations")
+    TRAIL = TRAIL
     TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
     COMMAND = "pmtui integrations show"
     HELP = (
@@ -68,14 +70,12 @@ class IntegrationsScreen(PmtuiScreen):
         """Send Access was asked for while the draft was still being saved."""
         self._connect_asked = False
         """Connect Now was asked for before the page was read: which calendars are open is known then."""
+        self._sections: tuple[type[Widget], ...] = ()
+        self._mounted: AwaitMount | None = None
 
     def compose_body(self) -> ComposeResult:
-        """The sections; which of them are seen follows from the page."""
+        """The sections follow from the page."""
         yield Static("Opening ...", id="opening")
-        yield ReadOnlyAccess()
-        yield CalendarAccess()
-        yield CalendarRows()
-        yield AvailabilitySummary()
 
     # What is shown
 
@@ -87,34 +87,42 @@ class IntegrationsScreen(PmtuiScreen):
         actor = self.app.actor
         page = await self.app.background.call(lambda services: services.integrations.page(actor))
         if self._draft is None:
-            self.page = page
+            await self._show(page)
 
-    def watch_page(self, page: IntegrationsPage | None) -> None:
-        """Draw every section."""
-        if page is None:
-            return
-        first = self.query_one("#opening").display
-        self.query_one("#opening").display = False
-        works = page.new_login_experience
-        self.access.display = works and page.administers
-        self.rows.display = works and page.coaches
-        self.summary.display = works and page.coaches
-        read_only = self.query_one(ReadOnlyAccess)
-        read_only.display = not works or not (page.administers or page.coaches)
-        read_only.page = page
-        self.access.access = self._draft or page.draft
-        self.access.approval = _approval_line(page)
-        begin = "In force now. If you send it again:" if page.draft == page.sent else "If you send this:"
-        self.access.consequences = (
-            begin,
-            *sending_in_words(page),
-        )
-        self.rows.shown = self.summary.shown = Shown(page, self.app.clock.now(), self.app.clock24)
-        self.refresh_bindings()
+    async def _show(self, page: IntegrationsPage) -> None:
+        """Show the page, in the sections that this person has."""
+        sections = _sections(page)
+        if sections != self._sections:
+            self._sections, self.page = sections, None
+            body = self.query_one("#body")
+            gone = body.remove_children()
+            self._mounted = body.mount(*(section() for section in sections))
+            await gone
+        if self._mounted is not None:
+            await self._mounted  # also where an earlier call made them, and was ended by this one
+        first, self.page = self.page is None, page
         if first and self._connect_asked:
             self.connect_now()
         elif first:
             self.focus_next("#body *")
+
+    def watch_page(self, page: IntegrationsPage | None) -> None:
+        """Draw every section there is."""
+        if page is None:
+            return
+        for read_only in self.query(ReadOnlyAccess):
+            read_only.page = page
+        for access in self.query(CalendarAccess):
+            access.access = self._draft or page.draft
+            access.approval = _approval_line(page)
+            begin = "In force now. If you send it again:" if page.draft == page.sent else "If you send this:"
+            access.consequences = (begin, *sending_in_words(page))
+        shown = Shown(page, self.app.clock.now(), self.app.clock24)
+        for rows in self.query(CalendarRows):
+            rows.shown = shown
+        for summary in self.query(AvailabilitySummary):
+            summary.shown = shown
+        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys exist for whoever may use them."""
@@ -154,7 +162,8 @@ class IntegrationsScreen(PmtuiScreen):
             asked = self._send_asked
         finally:
             self._draft, self._send_asked = None, False
-            self.page = page
+            if page is not None:
+                await self._show(page)
             self.look()
         if asked:
             self.action_send()
@@ -182,9 +191,10 @@ class IntegrationsScreen(PmtuiScreen):
     async def _sending(self, page: IntegrationsPage) -> None:
         actor = self.app.actor
         try:
-            self.page = await self.app.background.call(
+            sent = await self.app.background.call(
                 lambda services: services.integrations.send_access(actor, page.version, page.consequences)
             )
+            await self._show(sent)
         finally:
             self.look()
         self.app.told("Access was sent.")
@@ -233,13 +243,21 @@ class IntegrationsScreen(PmtuiScreen):
 
     async def _disconnect(self, provider: Provider) -> None:
         actor = self.app.actor
-        self.page = await self.app.background.call(lambda services: services.integrations.disconnect(actor))
+        await self._show(await self.app.background.call(lambda services: services.integrations.disconnect(actor)))
         self.app.told(f"Your {words_of(provider).calendar} is disconnected.")
 
     @on(AvailabilitySummary.EditAsked)
     def action_edit(self) -> None:
         """Set the availability."""
         self.app.go("availability")
+
+
+def _sections(page: IntegrationsPage) -> tuple[type[Widget], ...]:
+    """What the page has for this person, from top to bottom."""
+    if not page.new_login_experience or not (page.administers or page.coaches):
+        return (ReadOnlyAccess,)
+    access = (CalendarAccess,) if page.administers else ()
+    return (*access, CalendarRows, AvailabilitySummary) if page.coaches else access
 
 
 def _approval_line(page: IntegrationsPage) -> str:

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pmtui.actions import Action
-from pmtui.backend.integrations.records import Banner
 from pmtui.backend.people.records import Me
-from pmtui.backend.states import Permission
+from pmtui.backend.states import Banner, Permission
 from pmtui.loading import load
-from pmtui.screens.base import HELP, JUMP, PmtuiScreen
+
+if TYPE_CHECKING:
+    from pmtui.screens.base import PmtuiScreen
+
+HELP = Action("help", "question_mark,f1", "app.help", "help", "What this is, and every key.", key_display="?")
+JUMP = Action(
+    "jump", "ctrl+g", "app.jump", "jump", "Put a letter on everything to go to; it leads there.", False, priority=True
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +29,12 @@ class Place:
     where: str
     may: Callable[[Me], bool]
 
-    def load(self) -> type[PmtuiScreen]:
+    def load(self) -> "type[PmtuiScreen]":
         """The screen's class. Its module is loaded when it is first asked for: the first frame needs only one."""
         screen: type[PmtuiScreen] = load(self.where)
         return screen
 
-    def make(self) -> PmtuiScreen:
+    def make(self) -> "PmtuiScreen":
         """A new screen."""
         return self.load()()
 

@@ -7,8 +7,8 @@ from textual.command import CommandPalette
 
 from pmtui.actions import Action, Extra
 from pmtui.backend.errors import NotAllowed, Unavailable, Whose
-from pmtui.backend.integrations.records import Banner, BannerRecord
-from pmtui.backend.states import Permission, Provider, Topic
+from pmtui.backend.integrations.records import BannerRecord
+from pmtui.backend.states import Banner, Permission, Provider, Topic
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.help import HelpDialog

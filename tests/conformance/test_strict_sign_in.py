@@ -11,13 +11,12 @@ from sqlmodel import update
 
 from pmtui.backend.clock import SystemClock
 from pmtui.backend.errors import NeedsReconnecting
-from pmtui.backend.integrations.records import Banner
 from pmtui.backend.signin.google import Google
 from pmtui.backend.signin.granted import TokenSet
 from pmtui.backend.signin.oauth import Denied
 from pmtui.backend.signin.tokens import Tokens
 from pmtui.backend.signin.vault import Sealed, Vault, associated
-from pmtui.backend.states import AttemptState, ConnectionState, External, Outcome, Provider, Verb
+from pmtui.backend.states import AttemptState, Banner, ConnectionState, External, Outcome, Provider, Verb
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.integrations import Connection, ConnectionToken
 from pmtui.backend.storage.tables.signin import Revocation

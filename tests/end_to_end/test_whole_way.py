@@ -12,10 +12,10 @@ from pmtui.backend.actor import Actor, Surface, operator
 from pmtui.backend.build import Services, build
 from pmtui.backend.config import Config
 from pmtui.backend.errors import Conflict
-from pmtui.backend.integrations.records import Access, Banner
+from pmtui.backend.integrations.records import Access
 from pmtui.backend.signin.vault import Vault
 from pmtui.backend.slots.values import Hours, Week
-from pmtui.backend.states import AttemptState, Delivery, External, Permission, Provider, SessionState, TeamRole
+from pmtui.backend.states import AttemptState, Banner, Delivery, External, Permission, Provider, SessionState, TeamRole
 from pmtui.demo.clicker import sign_in
 from pmtui.sandbox.server import serve
 from pmtui.sandbox.world import World as Sandbox

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from pmtui.backend.availability.hours import format_week
-from pmtui.backend.integrations.records import Banner, BannerRecord
+from pmtui.backend.integrations.records import BannerRecord
 from pmtui.backend.slots.values import CalendarState, Span, SpanKind, Week
-from pmtui.backend.states import Provider, Topic
+from pmtui.backend.states import Banner, Provider, Topic
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from tests import snapshots
 from tests.screens.availability_stand_in import coach

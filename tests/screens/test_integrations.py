@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from pmtui.backend.errors import Conflict
-from pmtui.backend.integrations.records import Access, Banner, BannerRecord, Consequences, EndedRecord
+from pmtui.backend.integrations.records import Access, BannerRecord, Consequences, EndedRecord
 from pmtui.backend.integrations.words import DISCONNECT_WARNING
-from pmtui.backend.states import ConnectionState, EndedWhy, External, Provider, Topic
+from pmtui.backend.states import Banner, ConnectionState, EndedWhy, External, Provider, Topic
 from pmtui.screens.dialogs.confirm import ConfirmDialog
 from pmtui.screens.dialogs.message import MessageDialog
 from pmtui.screens.dialogs.provider import ProviderDialog
@@ -246,12 +246,11 @@ async def test_connect_now_before_the_page_is_read_counts_when_it_is(opened: Ope
     async with opened(stand_in) as pressed:
         screen = pressed.app.screen
         assert isinstance(screen, IntegrationsScreen)
-        page, screen.page = screen.page, None  # as if it were still on its way
-        screen.query_one("#opening").display = True
+        screen.page = None  # as if it were still on its way
         screen.set_focus(None)
         screen.connect_now()
         assert screen.focused is None
-        screen.page = page
+        screen.look()
         await pressed.rest()
         await pressed.keys("enter")
         assert "Outlook Calendar Integration" in snapshots.text(pressed.app)

@@ -3,9 +3,9 @@
 import pytest
 
 from pmtui.actions import offers
-from pmtui.backend.integrations.records import Banner, BannerRecord
+from pmtui.backend.integrations.records import BannerRecord
 from pmtui.backend.people.records import Preferences
-from pmtui.backend.states import Topic
+from pmtui.backend.states import Banner, Topic
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.dialogs.key import KeyDialog
 from pmtui.screens.dialogs.preference import PreferenceDialog

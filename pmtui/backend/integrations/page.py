@@ -9,7 +9,6 @@ from pmtui.backend.integrations.connecting import live_connection, sent_access
 from pmtui.backend.integrations.counting import consequences
 from pmtui.backend.integrations.records import (
     Access,
-    Banner,
     BannerRecord,
     ConnectionRecord,
     Consequences,
@@ -17,7 +16,7 @@ from pmtui.backend.integrations.records import (
     IntegrationsPage,
 )
 from pmtui.backend.people import access
-from pmtui.backend.states import ADMINISTER, ConnectionState, EndedWhy, Permission, Provider
+from pmtui.backend.states import ADMINISTER, Banner, ConnectionState, EndedWhy, Permission, Provider
 from pmtui.backend.storage.tables.integrations import Availability, CalendarAccess, Connection, WfmService
 from pmtui.backend.storage.tables.people import Person
 from pmtui.backend.storage.transaction import Transaction

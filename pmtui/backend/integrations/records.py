@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from pmtui.backend.slots.values import Week
-from pmtui.backend.states import ApprovalState, ConnectionState, EndedWhy, External, Permission, Provider
+from pmtui.backend.states import ApprovalState, Banner, ConnectionState, EndedWhy, External, Permission, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,6 @@ class Consequences:
     def total(self) -> int:
         """How many connections end."""
         return self.agents + sum(count for _, count in self.ended)
-
-
-class Banner(StrEnum):
-    """Which banner stands on every screen."""
-
-    CONNECT = "connect"
-    RECONNECT = "reconnect"
-    SET_AVAILABILITY = "set_availability"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from datetime import datetime
 from pmtui.backend.integrations.records import (
     Access,
     ApprovalRecord,
-    Banner,
     BannerRecord,
     Consequences,
     EndedRecord,
@@ -17,7 +16,7 @@ from pmtui.backend.integrations.records import (
 )
 from pmtui.backend.slots.clock import time_text
 from pmtui.backend.slots.zones import zone
-from pmtui.backend.states import ApprovalState, EndedWhy, External, Provider
+from pmtui.backend.states import ApprovalState, Banner, EndedWhy, External, Provider
 
 SECTION_ACCESS = "Allow calendar access to coaches"
 SECTION_CONNECT = "Connect your calendar"

@@ -9,18 +9,12 @@ import pytest
 from sqlalchemy import event
 
 from pmtui.backend.errors import BadInput, Conflict, NotAllowed, SavedElsewhere
-from pmtui.backend.integrations.records import (
-    Access,
-    Banner,
-    BannerRecord,
-    Consequences,
-    IntegrationsPage,
-    WfmServiceRecord,
-)
+from pmtui.backend.integrations.records import Access, BannerRecord, Consequences, IntegrationsPage, WfmServiceRecord
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.integrations.words import wfm_service_state
 from pmtui.backend.states import (
     AttemptState,
+    Banner,
     Delivery,
     EndedWhy,
     External,

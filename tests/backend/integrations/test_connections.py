@@ -10,11 +10,12 @@ from sqlmodel import col
 from pmtui.backend.actor import operator
 from pmtui.backend.errors import AlreadyConnected, Conflict, NotAllowed, NotFound, PmtuiError
 from pmtui.backend.integrations.ending import end
-from pmtui.backend.integrations.records import Banner, BannerRecord, IntegrationsPage
+from pmtui.backend.integrations.records import BannerRecord, IntegrationsPage
 from pmtui.backend.integrations.service import Integrations
 from pmtui.backend.people.service import People
 from pmtui.backend.states import (
     AttemptState,
+    Banner,
     ConnectionState,
     EndedWhy,
     External,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pmtui.backend.integrations import words
-from pmtui.backend.integrations.records import ApprovalRecord, Banner, BannerRecord, Consequences, EndedRecord
-from pmtui.backend.states import ApprovalState, EndedWhy, Provider
+from pmtui.backend.integrations.records import ApprovalRecord, BannerRecord, Consequences, EndedRecord
+from pmtui.backend.states import ApprovalState, Banner, EndedWhy, Provider
 
 AT = datetime(2026, 11, 3, 20, 5, tzinfo=UTC)
 CHICAGO = "America/Chicago"

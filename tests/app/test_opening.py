@@ -1,0 +1,64 @@
+"""From the start to the first screen: what stands until then, whole and at once, and what is done in it."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from rich.console import RenderableType
+from textual.screen import Screen
+
+from pmtui.app import PmtuiApp
+from pmtui.screens.dialogs.help import HelpDialog
+from pmtui.screens.integrations import IntegrationsScreen
+from pmtui.screens.opening import OpeningScreen
+from tests import snapshots
+from tests.screens.stand_in import COACH, SIZE, StandIn, settled
+
+
+async def until(app: PmtuiApp, pause: Callable[[], object], reached: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if reached():
+            return
+        await pause()  # type: ignore[misc]  # the pilot's
+    pytest.fail(f"it never came; the screen:\n{snapshots.text(app)}")
+
+
+async def test_the_first_thing_drawn_is_the_whole_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Textual draws while it holds updates back is lost, and comes again only with its next round."""
+    drawn: list[tuple[Screen[object], str, int]] = []
+    display = PmtuiApp._display
+
+    def noted(app: PmtuiApp, screen: Screen[object], update: RenderableType | None) -> None:
+        if update is not None:
+            drawn.append((screen, type(update).__name__, app._batch_count))
+        display(app, screen, update)
+
+    monkeypatch.setattr(PmtuiApp, "_display", noted)
+    app = StandIn(COACH).app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+    screen, kind, held_back = drawn[0]
+    assert (type(screen), kind, held_back) == (OpeningScreen, "LayoutUpdate", 0)
+
+
+async def test_a_window_stands_until_it_is_closed_though_the_first_screen_is_ready_before() -> None:
+    stand_in, may_open = StandIn(COACH), threading.Event()
+    app = stand_in.app()
+    ready = app.background._open
+    app.background._open = lambda: (may_open.wait(10), ready())[1]
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("question_mark")
+        await until(app, pilot.pause, lambda: isinstance(app.screen, HelpDialog))
+        assert "pmtui is being opened" in snapshots.text(app)
+        may_open.set()
+        await until(app, pilot.pause, lambda: app.background.is_open)
+        for _ in range(5):
+            await pilot.pause()
+        assert isinstance(app.screen, HelpDialog)
+        await pilot.press("escape")
+        await until(app, pilot.pause, lambda: isinstance(app.screen, IntegrationsScreen))
+        await settled(app, pilot)
+        assert "Connect your calendar" in snapshots.text(app)
+        await pilot.press("escape")  # it is the first screen: nothing lies behind it
+        await settled(app, pilot)
+        assert isinstance(app.screen, IntegrationsScreen)

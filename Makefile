@@ -52,11 +52,11 @@ pictures: $(VENV)/.dev
 	$(BIN)/python -m tests.pictures
 	$(BIN)/python -m tests.doctor_pages
 
-# Pins with hashes and without the address of any registry. Needs uv on the path.
+# Pins with hashes and, as uv has it unless asked, without the address of any registry. Needs uv on the path.
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml requirements/build.in -o requirements/run.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml requirements/build.in -o requirements/run.lock
 	for extra in dev conformance benchmarks; do \
-	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --extra $$extra pyproject.toml -c requirements/run.lock -o requirements/$$extra.lock || exit 1; done
 
 clean:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, or_
 
 from pmtui.backend.actor import Actor, worker
-from pmtui.backend.coaching import approval, ics, moving, offering, overruling, review, sessions, who
+from pmtui.backend.coaching import approval, ics, moving, named, offering, overruling, review, sessions, who
 from pmtui.backend.coaching.pair import gather
 from pmtui.backend.coaching.records import CoachableRecord, SearchRecord, SessionRecord
 from pmtui.backend.coaching.starts import whole_minutes
@@ -29,17 +29,6 @@ _TITLE_AT_MOST = 100
 _APPROVED = (SessionState.HELD, SessionState.APPROVING)
 _MOVABLE = (SessionState.REQUESTED, SessionState.HELD, SessionState.SCHEDULED)
 _NOTED = {SessionState.DONE: Verb.SESSION_DONE, SessionState.MISSED: Verb.SESSION_MISSED}
-_STANDS = {
-    SessionState.REQUESTED: "is only requested",
-    SessionState.HELD: "waits for approval",
-    SessionState.APPROVING: "is being approved",
-    SessionState.SCHEDULED: "is scheduled",
-    SessionState.DONE: "is done",
-    SessionState.MISSED: "was missed",
-    SessionState.CANCELLED: "is cancelled",
-    SessionState.REJECTED: "is rejected",
-    SessionState.EXPIRED: "has expired",
-}
 
 
 class Coaching:
@@ -132,7 +121,7 @@ class Coaching:
         does not stand against it.
         """
         with self._database.write(actor) as tx:
-            session = _approvable(tx, code)
+            session = named.approvable(tx, code)
             tx.audit(Verb.SESSION_APPROVED, sessions.subject(session))
             approval.finish(tx, self._sync, session)
             return sessions.record(tx, self._sync, session)
@@ -145,7 +134,7 @@ class Coaching:
         in `reschedule`, Unavailable (`calendars_being_read`) while calendars are read first. Nothing has changed then.
         """
         with self._database.write(actor) as tx:
-            session = _approvable(tx, code)
+            session = named.approvable(tx, code)
             if approval.finish_anyway(tx, self._sync, session, anyway):
                 return sessions.record(tx, self._sync, session)
         raise moving.being_read(tx.now)
@@ -154,8 +143,8 @@ class Coaching:
     def reject(self, actor: Actor, code: str) -> SessionRecord:
         """Give a held time back, or say no to a request. For the session's coach, and for whoever may approve."""
         with self._database.write(actor) as tx:
-            session = _changeable(tx, code)
-            _require_state(session, SessionState.REQUESTED, SessionState.HELD, SessionState.APPROVING)
+            session = named.changeable(tx, code)
+            named.require_state(session, SessionState.REQUESTED, SessionState.HELD, SessionState.APPROVING)
             sessions.move(tx, session, SessionState.REJECTED, Verb.SESSION_REJECTED)
             tx.forget(WorkKind.APPROVE, sessions.number(session))
             return sessions.record(tx, self._sync, session)
@@ -164,8 +153,8 @@ class Coaching:
     def cancel(self, actor: Actor, code: str) -> SessionRecord:
         """Call a scheduled session off; its events are removed from the calendars."""
         with self._database.write(actor) as tx:
-            session = _changeable(tx, code)
-            _require_state(session, SessionState.SCHEDULED)
+            session = named.changeable(tx, code)
+            named.require_state(session, SessionState.SCHEDULED)
             if session.ends <= tx.now:
                 raise Conflict("past", "That session is over.", "There is nothing to cancel.")
             sessions.move(tx, session, SessionState.CANCELLED, Verb.SESSION_CANCELLED)
@@ -176,8 +165,8 @@ class Coaching:
     def note(self, actor: Actor, code: str, state: SessionState) -> SessionRecord:
         """Say whether a session that has begun took place: DONE or MISSED, as often as somebody corrects it."""
         with self._database.write(actor) as tx:
-            session = _changeable(tx, code)
-            _require_state(session, SessionState.SCHEDULED, *_NOTED)
+            session = named.changeable(tx, code)
+            named.require_state(session, SessionState.SCHEDULED, *_NOTED)
             if session.starts > tx.now:
                 raise Conflict("not_begun", "That session has not begun yet.", "Cancel it if it will not take place.")
             sessions.unflag(tx, session)
@@ -187,17 +176,17 @@ class Coaching:
     def ics(self, actor: Actor, code: str) -> str:
         """A scheduled session as an iCalendar file (lines end in CRLF), for whoever has no calendar we write to."""
         with self._database.read(actor) as tx:
-            session = _visible(tx, code)
-            _require_state(session, SessionState.SCHEDULED)
+            session = named.visible(tx, code)
+            named.require_state(session, SessionState.SCHEDULED)
             record = sessions.record(tx, self._sync, session)
             return ics.text(record, access.tenant(tx).subdomain, sessions.times_moved(tx, session), tx.now)
 
     def search_again(self, actor: Actor, code: str, *, days: int | None = None) -> SearchRecord:
         """The starts a requested, held or scheduled session could move to in its coach's next `days` days or as set."""
         with self._database.read(actor) as tx:
-            session = _changeable(tx, code, lock=False)
+            session = named.changeable(tx, code, lock=False)
             days = offering.look_ahead(tx, days)
-            _require_state(session, *_MOVABLE)
+            named.require_state(session, *_MOVABLE)
             return moving.search(tx, self._sync, session, days)
 
     @repeated
@@ -214,8 +203,8 @@ class Coaching:
         """
         start = whole_minutes(starts_at)
         with self._database.write(actor) as tx:
-            session = _changeable(tx, code)
-            _require_state(session, *_MOVABLE)
+            session = named.changeable(tx, code)
+            named.require_state(session, *_MOVABLE)
             if moving.move(tx, self._sync, session, start, anyway):
                 return sessions.record(tx, self._sync, session)
         raise moving.being_read(tx.now)
@@ -223,7 +212,7 @@ class Coaching:
     def session(self, actor: Actor, code: str) -> SessionRecord:
         """One session; NotFound for a code nobody has."""
         with self._database.read(actor) as tx:
-            return sessions.record(tx, self._sync, _visible(tx, code))
+            return sessions.record(tx, self._sync, named.visible(tx, code))
 
     def list(self, actor: Actor, *, days: int = LISTED_DAYS) -> tuple[SessionRecord, ...]:
         """The sessions in the actor's scope and their own, by start: all to come or
@@ -274,40 +263,6 @@ class Coaching:
         with self._database.read(worker()) as tx:
             session = tx.db.get(Session, session_id)
             return worker(session.tenant_id if session is not None else None)
-
-
-def _visible(tx: Transaction, code: str) -> Session:
-    access.require(tx, *who.SEE)
-    session = sessions.with_code(tx, code, lock=False)
-    if session.coach_id != tx.actor.person_id:
-        access.require_in_scope(tx, session.coach_id, session.agent_id)
-    return session
-
-
-def _changeable(tx: Transaction, code: str, *, lock: bool = True) -> Session:
-    access.require(tx, *who.PROPOSE)
-    session = sessions.with_code(tx, code, lock=lock)
-    who.require_may_change(tx, session)
-    return session
-
-
-def _approvable(tx: Transaction, code: str) -> Session:
-    access.require(tx, *who.SCHEDULE)
-    session = sessions.with_code(tx, code)
-    access.require_in_scope(tx, session.coach_id, session.agent_id)
-    _require_state(session, SessionState.HELD)
-    if session.starts <= tx.now:
-        raise Conflict("past", "That time has passed.", "Propose another time.")
-    return session
-
-
-def _require_state(session: Session, *states: SessionState) -> None:
-    if session.state not in states:
-        raise Conflict(
-            "wrong_state",
-            f"Session {session.code} {_STANDS[session.state]}.",
-            "Look at the list again: somebody may have been faster.",
-        )
 
 
 def _title(text: str) -> str:

@@ -23,6 +23,7 @@ from pmtui.backend.storage.tables.sync import WantedEvent, Work
 from pmtui.backend.storage.transaction import Transaction
 from pmtui.backend.support import choosing, gathering, standing, trail, words
 from pmtui.backend.support.figures import alarms, figures
+from pmtui.backend.support.known import Organisation
 from pmtui.backend.support.records import (
     ConnectionsPage,
     EndedRecord,
@@ -107,9 +108,7 @@ class Connections:
             person_id = _found(tx, email)
             return self._tested(tx, person_id, _live(tx, person_id), asked_at)
 
-    def _people(
-        self, tx: Transaction, organisation: gathering.Organisation, whom: gathering.Whom
-    ) -> list[PersonRecord]:
+    def _people(self, tx: Transaction, organisation: Organisation, whom: gathering.Whom) -> list[PersonRecord]:
         people = gathering.people(tx, organisation, whom)
         rest = gathering.rest(tx, whom)
         return [standing.record(tx.now, known, organisation, rest, self._app) for known in people]

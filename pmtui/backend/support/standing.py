@@ -9,7 +9,7 @@ from pmtui.backend.slots.values import CalendarState, from_minute
 from pmtui.backend.slots.zones import local_day
 from pmtui.backend.states import AttemptState, ConnectionState, External, Provider
 from pmtui.backend.support import words
-from pmtui.backend.support.gathering import Known, LastAttempt, Live, Organisation, Rest, Undelivered
+from pmtui.backend.support.known import Known, LastAttempt, Live, Organisation, Rest, Undelivered
 from pmtui.backend.support.records import ImportedRecord, PersonRecord, Standing, Trouble
 from pmtui.backend.sync.facts import PROPOSING, TOO_OLD
 from pmtui.backend.sync.words import reason

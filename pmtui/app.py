@@ -1,5 +1,6 @@
 """The terminal app: wiring only. What it shows stands in `screens`, what it knows comes through `background`."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ _BANNER_WORDS = "pmtui.backend.integrations.words:banner_in_words"
 _MESSAGE = "pmtui.screens.dialogs.message:MessageDialog"
 _STOPPED = "pmtui.screens.stopped:StoppedScreen"
 _STILL_THERE_SECONDS = 2.0
+_LEISURE_SECONDS = 1.0
+"""Loading what may be wanted next waits this long, so that the first screen has the processor to itself."""
 _TOPICS = (Topic.INTEGRATIONS, Topic.AVAILABILITY, Topic.PEOPLE)
 
 
@@ -98,6 +101,9 @@ class PmtuiApp(Preferred, inherit_bindings=False):
         self._look()
         if self._look_seconds is not None:
             self.set_interval(self._look_seconds, lambda: self.run_worker(self.background.look(), group="look"))
+        self.set_timer(_LEISURE_SECONDS, lambda: self.background.start(self, self._load_rest(opened), group="rest"))
+
+    async def _load_rest(self, opened: Opened) -> None:
         await self.background.aside(partial(_load, opened))
 
     async def _show_first(self, opened: Opened) -> None:
@@ -111,9 +117,9 @@ class PmtuiApp(Preferred, inherit_bindings=False):
 
     async def _read_frame(self) -> None:
         actor = self.actor
-        me = await self.background.call(lambda services: services.people.me(actor))
-        banner = await self.background.call(lambda services: services.integrations.banner(actor))
-        self.me, self.banner = me, banner
+        self.me, self.banner = await self.background.call(
+            lambda services: (services.people.me(actor), services.integrations.banner(actor))
+        )
         self._entitle()
         self.screen.refresh_bindings()
 
@@ -229,6 +235,7 @@ def _load(opened: Opened) -> None:
             place.load()
     for window in (_CONFIRM, _HELP, _JUMP, _MESSAGE):
         load(window)
+    gc.freeze()  # all of it stays: nothing in it is looked at for garbage
 
 
 def run_app(

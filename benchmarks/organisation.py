@@ -45,8 +45,10 @@ _RULES = (
 )
 
 
-def fill(database: Database, coaches: int, seed: int) -> int:
-    """Make the organisation; its tenant's id. Every agent falls under a rule. Calendars were read this moment."""
+def fill(database: Database, coaches: int, seed: int, days: int = DAYS) -> int:
+    """Make the organisation; its tenant's id. Every agent falls under a rule. Calendars were read this moment, so many
+    days ahead.
+    """
     draw = random.Random(seed)
     with database.write(operator()) as tx:
         tenant = Tenant(subdomain="large", name="Large", timezone="America/Chicago", created_at=tx.now)
@@ -70,13 +72,13 @@ def fill(database: Database, coaches: int, seed: int) -> int:
                 )
             )
     with database.write(worker(tenant_id)) as tx:
-        for table, rows in _tables(tenant_id, coaches, draw, tx.now):
+        for table, rows in _tables(tenant_id, coaches, draw, tx.now, days):
             tx.db.connection().execute(insert(table), rows)
     return tenant_id
 
 
 def _tables(
-    tenant_id: int, coaches: int, draw: random.Random, now: datetime
+    tenant_id: int, coaches: int, draw: random.Random, now: datetime, days: int
 ) -> Iterator[tuple[type[SQLModel], list[Mapping[str, Any]]]]:
     """Every row, some thousand at a time, a table before those that refer to it. Ids are counted here."""
     kinds: tuple[type[SQLModel], ...] = (
@@ -93,12 +95,17 @@ def _tables(
     for first in range(1, coaches + 1, size):
         rows: dict[type[SQLModel], list[Mapping[str, Any]]] = {kind: [] for kind in kinds}
         for coach in range(first, min(first + size, coaches + 1)):
-            _team(rows, tenant_id, coach, draw, now)
+            _team(rows, tenant_id, coach, draw, now, days)
         yield from rows.items()
 
 
 def _team(
-    rows: dict[type[SQLModel], list[Mapping[str, Any]]], tenant_id: int, team: int, draw: random.Random, now: datetime
+    rows: dict[type[SQLModel], list[Mapping[str, Any]]],
+    tenant_id: int,
+    team: int,
+    draw: random.Random,
+    now: datetime,
+    days: int,
 ) -> None:
     of = {"tenant_id": tenant_id}
     lead = (team - 1) * (AGENTS_EACH + 1) + 1
@@ -139,8 +146,8 @@ def _team(
                 "connection_id": person,
                 "read_at": now,
                 "window_start": to_minute(now) - DAY_MINUTES,
-                "window_end": to_minute(now) + DAYS * DAY_MINUTES,
-                "spans": json.dumps(list(_busy(draw, now) if coach else _shifts(draw, now)), separators=(",", ":")),
+                "window_end": to_minute(now) + days * DAY_MINUTES,
+                "spans": json.dumps(list((_busy if coach else _shifts)(draw, now, days)), separators=(",", ":")),
             }
         )
         if coach:
@@ -152,25 +159,25 @@ def _team(
             rows[MetricValue].append({**of, "person_id": person, **value})
 
 
-def _weekdays(now: datetime) -> Iterator[int]:
+def _weekdays(now: datetime, days: int) -> Iterator[int]:
     """The minute at which each working day begins in Chicago in winter, 6 hours after that of UTC."""
     day: date = now.date() - timedelta(days=1)
-    for ahead in range(DAYS):
+    for ahead in range(days):
         at = day + timedelta(days=ahead)
         if at.weekday() < 5:
             yield (at - date(1970, 1, 1)).days * DAY_MINUTES + 6 * 60
 
 
-def _busy(draw: random.Random, now: datetime) -> Iterator[list[object]]:
-    for midnight in _weekdays(now):
+def _busy(draw: random.Random, now: datetime, days: int) -> Iterator[list[object]]:
+    for midnight in _weekdays(now, days):
         for at in sorted(draw.sample(range(9 * 60, 17 * 60, 30), _BUSY_A_DAY)):
             yield [midnight + at, midnight + at + 30, "busy", ""]
 
 
-def _shifts(draw: random.Random, now: datetime) -> Iterator[list[object]]:
+def _shifts(draw: random.Random, now: datetime, days: int) -> Iterator[list[object]]:
     """Eight hours from some time in the morning on, with two breaks and a lunch."""
     begin = draw.choice((7, 8, 9, 10)) * 60
-    for midnight in _weekdays(now):
+    for midnight in _weekdays(now, days):
         at = midnight + begin
         for minutes, kind, activity in (
             (120, "open", "Phone"),

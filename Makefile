@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --quiet --disable-pip-version-check
 STRICT := tests/conformance/oidc_provider
 
-.PHONY: setup run test lint conformance bench faults pictures lock clean
+.PHONY: setup run test lint conformance bench full-size faults pictures lock clean
 
 setup: $(VENV)/.run
 
@@ -43,6 +43,10 @@ $(VENV)/.strict: $(VENV)/.conformance $(STRICT)/package-lock.json
 
 bench: $(VENV)/.dev $(VENV)/.benchmarks
 	$(BIN)/python -m benchmarks
+
+# COACHES= with 20 agents each (5000), SEED= to draw the same moments again. 10 to 15 minutes.
+full-size: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.full_size
 
 # RUNS= for each provider (1000), SEED= to replay a campaign, SECONDS_AT_MOST= to cut it short.
 faults: $(VENV)/.dev

@@ -63,14 +63,14 @@ def write(sections: list[Section]) -> None:
 def page(sections: list[Section]) -> str:
     """The report: date, commit and machine, every bar with how it went, and the sections."""
     lines = ["# Benchmarks", "", "Written by `make bench`; the ratios count, absolute figures are this machine's.", ""]
-    lines += [f"{SystemClock().now():%Y-%m-%d}, commit {_commit()}, {_machine()}.", "", f"With {_versions()}.", ""]
+    lines += [f"{SystemClock().now():%Y-%m-%d}, commit {commit()}, {machine()}.", "", f"With {_versions()}.", ""]
     bars = [(section.title, bar, "**missed**") for section in sections for bar in section.missed]
     bars += [(section.title, bar, "met") for section in sections for bar in section.met]
-    lines += [*_table(("measured", "bar", ""), tuple(bars)), ""]
+    lines += [*table(("measured", "bar", ""), tuple(bars)), ""]
     for section in sections:
         lines += [f"## {section.title}", "", section.explanation, ""]
         if section.columns:
-            lines += [*_table(section.columns, section.rows), ""]
+            lines += [*table(section.columns, section.rows), ""]
         for bar in (*(f"**Missed:** {bar}" for bar in section.missed), *(f"Met: {bar}" for bar in section.met)):
             lines += [f"- {bar}"]
         if section.missed or section.met:
@@ -78,7 +78,8 @@ def page(sections: list[Section]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[str]:
+def table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[str]:
+    """The lines of a table."""
     return [
         "| " + " | ".join(columns) + " |",
         "|" + " --- |" * len(columns),
@@ -86,12 +87,14 @@ def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[
     ]
 
 
-def _commit() -> str:
+def commit() -> str:
+    """What is measured."""
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What it is measured on."""
     load = f"load {os.getloadavg()[0]:.0f} at the end"
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return f"{os.cpu_count()} cores, {load}, {machine}"

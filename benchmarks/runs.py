@@ -29,6 +29,7 @@ from pmtui.backend.storage import schema, work
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.runs import Run
 from pmtui.backend.sync.service import Sync
+from pmtui.worker.collecting import collect_seldom
 
 SIZES = (50, 500, 5_000)
 _SECONDS = 60.0
@@ -165,6 +166,7 @@ def _worker() -> "subprocess.Popen[str]":
 
 def _work(url: str) -> dict[str, Any]:
     """Plan blocks, as a worker takes them, until there are none."""
+    collect_seldom()
     spent = dict.fromkeys(_STEPS, 0.0)
     blocks.load = _timed(spent, "load", blocks.load)
     blocks.plan_coach = _timed(spent, "search", blocks.plan_coach)

@@ -28,6 +28,7 @@ from pmtui.backend.sync import figures
 from pmtui.backend.sync.opening import Opening
 from pmtui.backend.sync.reader import Reader
 from pmtui.backend.sync.writer import Writer
+from pmtui.worker.collecting import collect_seldom
 from pmtui.worker.loop import GRACE_SECONDS, Handler, Loop
 
 FIGURES_SECONDS = 10.0
@@ -116,6 +117,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then end gracefully."""
+        collect_seldom()
         await asyncio.to_thread(self._recover)
         ended = asyncio.Event()
         storing = asyncio.create_task(self._store_figures(ended))

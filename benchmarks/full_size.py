@@ -158,7 +158,7 @@ def cancelled(stage: Stage) -> Story:
     return stage.story(
         "Cancelled in the middle",
         f"pmtui coaching run --cancel: {told.strip()}",
-        f"over {took:.1f} s after the command was started; the command that followed the run says:",
+        f"{took:.1f} s from giving this command to the end of the run; the one that followed it says:",
         *said.strip().splitlines(),
         f"pmtui coaching list: {len(listed):,} sessions, {held:,} of them waiting for approval",
         f"pmtui coaching report: {untouched:,} agents whose turn had not come",

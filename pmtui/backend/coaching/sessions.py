@@ -1,6 +1,6 @@
 """Coaching sessions as rows: holding time, moving from state to state, and the records made of them."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func
@@ -204,16 +204,18 @@ def records(tx: Transaction, sync: Sync, *which: ColumnElement[bool]) -> tuple[S
         .where(Session.tenant_id == tx.tenant_id, *which)
         .order_by(col(Session.starts), col(Session.code))
     ).all()
+    coach_ids = {identity(coach) for _, coach, _ in rows}
+    zones, teams = sync.clocks(tx, coach_ids), team_names(tx, TeamRole.COACH, coach_ids)
     parts = (rows[first : first + AT_ONCE] for first in range(0, len(rows), AT_ONCE))
-    return tuple(record for part in parts for record in _described(tx, sync, part))
+    return tuple(record for part in parts for record in _described(tx, part, zones, teams))
 
 
-def _described(tx: Transaction, sync: Sync, rows: Sequence[tuple[Session, Person, Person]]) -> Iterator[SessionRecord]:
+def _described(
+    tx: Transaction, rows: Sequence[tuple[Session, Person, Person]], zones: Mapping[int, str], teams: Mapping[int, str]
+) -> Iterator[SessionRecord]:
     """The records of sessions with their coach and agent. One parameter a session: `AT_ONCE` at most."""
     events = _events(tx, [session for session, _, _ in rows])
     asked = _asked(tx, [session for session, _, _ in rows])
-    coach_ids = {identity(coach) for _, coach, _ in rows}
-    zones, teams = sync.clocks(tx, coach_ids), team_names(tx, TeamRole.COACH, coach_ids)
     return (
         SessionRecord(
             code=session.code,

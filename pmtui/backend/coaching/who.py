@@ -10,6 +10,7 @@ from pmtui.backend.errors import BadInput
 from pmtui.backend.people import access
 from pmtui.backend.slots.values import CalendarState
 from pmtui.backend.states import ADMINISTER, Permission, TeamRole
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.tables.integrations import Connection
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Team, TeamMember
@@ -152,7 +153,7 @@ def team_names(tx: Transaction, role: TeamRole, person_ids: Collection[int] | No
         .order_by(col(TeamMember.main), col(Team.name).desc())
     )
     if person_ids is not None:
-        query = query.where(col(TeamMember.person_id).in_(person_ids))
+        query = query.where(among(TeamMember.person_id, person_ids))
     return dict(tx.db.exec(query).all())  # the main team comes last, and counts
 
 

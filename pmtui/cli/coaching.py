@@ -193,7 +193,7 @@ def ics(
 
 @app.command("list")
 def list_sessions(
-    days: Annotated[int, typer.Option(min=0, help="How many days back to show what is over.")] = 14,
+    days: Annotated[int, typer.Option(min=0, max=3650, help="How many days back to show what is over.")] = 14,
     as_json: Json = False,
 ) -> None:
     """Show the sessions to come and the recent ones."""

@@ -14,11 +14,16 @@ _STANDS = {
     SessionState.APPROVING: "being approved",
 }
 _DELIVERY = {
-    Delivery.PENDING: "not yet in",
-    Delivery.DELIVERED: "in",
-    Delivery.REFUSED: "refused by",
-    Delivery.LEFT_BEHIND: "left behind in",
+    (Delivery.PENDING, True): "not yet in",
+    (Delivery.DELIVERED, True): "in",
+    (Delivery.REFUSED, True): "refused by",
+    (Delivery.LEFT_BEHIND, True): "left behind in",
+    (Delivery.PENDING, False): "not yet removed from",
+    (Delivery.DELIVERED, False): "removed from",
+    (Delivery.REFUSED, False): "could not be removed from",
+    (Delivery.LEFT_BEHIND, False): "left behind in",
 }
+"""How far an event is, by whether it is wanted there."""
 
 
 def offer(found: SearchRecord) -> str:
@@ -88,8 +93,8 @@ def _stands(session: SessionRecord) -> str:
 
 
 def _asked(session: SessionRecord) -> str:
-    """By when a session is wanted that has no time yet."""
-    if session.state is not SessionState.REQUESTED or session.wanted_on is None:
+    """By when a session is wanted that has no time yet, or never had one."""
+    if session.has_time or session.wanted_on is None:
         return ""
     return f"wanted by {session.wanted_on:%a} {session.wanted_on.day} {session.wanted_on:%b %Y}"
 
@@ -100,7 +105,7 @@ def _event(event: EventRecord) -> str:
     if event.undelivered and event.delivery is Delivery.PENDING:
         said = f"undelivered for more than a day to {where}" if event.wanted else f"still not removed from {where}"
     else:
-        said = f"{_DELIVERY[event.delivery]} {where}"
+        said = f"{_DELIVERY[event.delivery, event.wanted]} {where}"
     return f"{said} ({event.reason})" if event.reason else said
 
 

@@ -73,8 +73,8 @@ def day_and_time(at: datetime, timezone: str, clock24: bool = True) -> str:
 
 
 def when(session: SessionRecord, clock24: bool = True) -> str:
-    """When it begins; by when it is wanted, while it has no time."""
-    if session.state is SessionState.REQUESTED and session.wanted_on is not None:
+    """When it begins; by when it is wanted, where it has no time."""
+    if not session.has_time and session.wanted_on is not None:
         return f"by {session.wanted_on:%a} {session.wanted_on.day} {session.wanted_on:%b}"
     return day_and_time(session.starts_at, session.timezone, clock24)
 
@@ -117,8 +117,9 @@ def details(session: SessionRecord, clock24: bool = True) -> tuple[str, ...]:
 
 
 def _time(session: SessionRecord, clock24: bool) -> tuple[str, ...]:
-    if session.state is SessionState.REQUESTED:
-        return (f"Wanted {when(session)}; no time is held for it yet.",)
+    if not session.has_time:
+        yet = "no time is held for it yet" if session.state is SessionState.REQUESTED else "it never had a time"
+        return (f"Wanted {when(session)}; {yet}.",)
     return (
         stretch(session.starts_at, session.ends_at, session.timezone, clock24),
         zone_now(session.timezone, session.starts_at),

@@ -44,6 +44,7 @@ def move(tx: Transaction, sync: Sync, session: Session, start: int, anyway: Coll
     """
     if session.state is not SessionState.REQUESTED:
         _require_movable(tx, session, start)
+    offering.require_ahead(tx, start)
     tx.lock_people(session.coach_id, session.agent_id)
     first, last = _span(session)
     minutes = last - first

@@ -135,6 +135,15 @@ def _others(slots: Sequence[int], session: tuple[int, int] | None) -> Sequence[i
     return [slot for slot in slots if session is None or slot != session[0]]
 
 
+def require_ahead(tx: Transaction, start: int) -> None:
+    """Refuse (Conflict) the past and what is beyond 400 days, whatever anybody says: before facts are read for it."""
+    now = to_minute(tx.now)
+    if start < now + (from_minute(now) < tx.now):
+        raise Conflict("past", "That time has passed.", _CHOOSE)
+    if start > now + _FARTHEST:
+        raise Conflict("too_far", f"That is more than {_FARTHEST // DAY_MINUTES} days ahead.", _CHOOSE)
+
+
 def require_offered(
     tx: Transaction,
     pair: Pair,
@@ -147,12 +156,8 @@ def require_offered(
 
     `anyway` are the keys of reasons that a person has read and overrules. Returns the keys of all that stand against
     the start, for `overruling.keep`. Raises NotOffered with every reason unless all are overruled; and whatever
-    anybody says, SlotTaken where another session overlaps and Conflict for the past and for beyond 400 days.
+    anybody says, SlotTaken where another session overlaps.
     """
-    if from_minute(start) < tx.now:
-        raise Conflict("past", "That time has passed.", _CHOOSE)
-    if start > to_minute(tx.now) + _FARTHEST:
-        raise Conflict("too_far", f"That is more than {_FARTHEST // DAY_MINUTES} days ahead.", _CHOOSE)
     found = objections(tx, pair, start, minutes, ignore)
     if any(one.reason.code is ReasonCode.OWN_SESSION for one in found):
         sentences = " ".join(dict.fromkeys(one.sentence for one in found))

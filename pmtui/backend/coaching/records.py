@@ -49,10 +49,10 @@ class EventRecord:
 class SessionRecord:
     """One coaching session. `timezone` is the coach's own; times are shown in it. `team` is the coach's main team.
 
-    `wanted_on` is the day by which an agent asked for it, `reason` why; what is only requested has no time yet: its
-    times are the last ones of that day. `overruled` is what stood against its time when somebody chose that anyway,
-    in a few words each. `best_at` is the best other start there was when it was marked to need attention, if that is
-    still ahead; `search_again` looks anew.
+    `wanted_on` is the day by which an agent asked for it, `reason` why; what is only requested has no time yet, and
+    what was rejected while it was (`asked_for`) never had one: their times are the last ones of that day. `overruled`
+    is what stood against its time when somebody chose that anyway, in a few words each. `best_at` is the best other
+    start there was when it was marked to need attention, if that is still ahead; `search_again` looks anew.
     """
 
     code: str
@@ -75,6 +75,12 @@ class SessionRecord:
     team: str = ""
     overruled: tuple[str, ...] = ()
     best_at: datetime | None = None
+    asked_for: bool = False
+
+    @property
+    def has_time(self) -> bool:
+        """Whether its times are, or were, really its own."""
+        return self.state is not SessionState.REQUESTED and not self.asked_for
 
 
 @dataclass(frozen=True, slots=True)

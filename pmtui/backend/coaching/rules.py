@@ -193,7 +193,7 @@ def _find(tx: Transaction, name: str, *, lock: bool = True) -> Rule | None:
 
 
 def _unknown(name: str) -> NotFound:
-    return NotFound("no_rule", f"There is no rule {name[:60]!r}.", "pmtui coaching rules shows them.", "name")
+    return NotFound("no_rule", f"There is no rule {name[:60]!r}.", "pmtui coaching rules list shows them.", "name")
 
 
 def _require_audience_in_scope(tx: Transaction, row: Rule) -> None:

@@ -105,6 +105,7 @@ class Coaching:
         start, title = whole_minutes(starts_at), _title(title)
         with self._database.write(actor) as tx:
             coach, agent = who.pair(tx, coach_email, agent_email, lock=True)
+            offering.require_ahead(tx, start)
             minutes = offering.length(tx, minutes)
             pair = gather(tx, self._sync, coach, agent, (start, start + minutes), facts.PROPOSING)
             overruled = offering.require_offered(tx, pair, start, minutes, anyway=anyway)

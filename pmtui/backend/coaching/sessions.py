@@ -1,7 +1,7 @@
 """Coaching sessions as rows: holding time, moving from state to state, and the records made of them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
@@ -233,11 +233,12 @@ def _described(
             attention=session.attention,
             attention_details=session.attention_details,
             events=tuple(events.get(number(session), ())),
-            wanted_on=asked[number(session)].wanted_on if number(session) in asked else None,
-            reason=asked[number(session)].reason if number(session) in asked else "",
+            wanted_on=asked[number(session)][0] if number(session) in asked else None,
+            reason=asked[number(session)][1] if number(session) in asked else "",
             team=teams.get(identity(coach), ""),
             best_at=session.best_at if session.best_at and session.attention and session.best_at > tx.now else None,
             overruled=tuple(words.overruled(key, coach.name, agent.name) for key in session.overruled),
+            asked_for=number(session) in asked and not asked[number(session)][2],
         )
         for session, coach, agent in rows
     )
@@ -261,11 +262,15 @@ def times_moved(tx: Transaction, session: Session) -> int:
     return tx.db.exec(select(func.count()).where(AuditEntry.tenant_id == tx.tenant_id, *moved)).one()
 
 
-def _asked(tx: Transaction, sessions: Iterable[Session]) -> dict[int, SessionRequest]:
-    """What agents asked for of these sessions, by session."""
+def _asked(tx: Transaction, sessions: Iterable[Session]) -> dict[int, tuple[date, str, bool]]:
+    """By when agents asked for these sessions and why, and whether they ever took anybody's time; by session."""
     theirs = col(SessionRequest.session_id).in_([number(session) for session in sessions])
-    found = tx.db.exec(select(SessionRequest).where(SessionRequest.tenant_id == tx.tenant_id, theirs)).all()
-    return {request.session_id: request for request in found}
+    rows = tx.db.exec(
+        select(SessionRequest, Participant.session_id)
+        .join(Participant, col(Participant.session_id) == SessionRequest.session_id, isouter=True)
+        .where(SessionRequest.tenant_id == tx.tenant_id, theirs)
+    ).all()
+    return {asked.session_id: (asked.wanted_on, asked.reason, took_time is not None) for asked, took_time in rows}
 
 
 def _events(tx: Transaction, sessions: Iterable[Session]) -> dict[int, list[EventRecord]]:

@@ -14,7 +14,7 @@ def listed(names: Sequence[str], last: str = "or") -> str:
 
 def missing(any_of: Sequence[Permission]) -> str:
     """The sentence that names a missing permission, one of those that would do."""
-    return f"You need the permission {listed([permission.value for permission in any_of])}."
+    return f"You need the permission {listed(list(dict.fromkeys(permission.value for permission in any_of)))}."
 
 
 def who_can_give(names: Sequence[str], do: str = "give it") -> str:

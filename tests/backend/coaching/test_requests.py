@@ -82,6 +82,16 @@ def test_only_its_coach_and_who_schedules_for_others_answer_it(floor: Floor) -> 
     assert floor.coaching.reject(floor.world.actor("dana"), code(floor)).state is SessionState.REJECTED
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_one_that_was_rejected_without_a_time_never_had_one(floor: Floor, held: bool) -> None:
+    take_in(floor, KIM)
+    dana = floor.world.actor("dana")
+    assert not floor.coaching.session(dana, code(floor)).has_time
+    if held:
+        assert floor.coaching.reschedule(dana, code(floor), TEN).has_time
+    assert floor.coaching.reject(dana, code(floor)).has_time is held
+
+
 def test_without_a_coach_it_is_the_agents_own_or_the_first_of_the_team(floor: Floor) -> None:
     floor.world.person("max", coach="lee")
     head = "email,title"

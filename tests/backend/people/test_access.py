@@ -37,6 +37,11 @@ def scope(world: World, actor: Actor) -> set[str] | None:
         return {tx.db.get_one(Person, each).email.split("@")[0] for each in found}
 
 
+def test_a_permission_is_named_once(world: World) -> None:
+    said = words.missing((Permission.COACH, Permission.ADMIN_ESSENTIALS, Permission.ADMIN_ESSENTIALS))
+    assert said == f"You need the permission {Permission.COACH.value} or {Permission.ADMIN_ESSENTIALS.value}."
+
+
 def test_without_scope_rows(world: World) -> None:
     assert scope(world, world.operator) is None
     assert scope(world, worker(world.tenant_id)) is None

@@ -68,6 +68,9 @@ def test_a_refused_approval_is_one_line_and_exit_1(pmtui: Pmtui, world: World, m
         (("reschedule", "ZZZZZZ", "--start", "2027-03-01 10:15"), 1, "no session"),
         (("reschedule", "ZZZZZZ"), 1, "no session"),
         (("list", "--days", "-1"), 2, "--days"),
+        (("list", "--days", "999999999"), 2, "--days"),
+        (("propose", *PAIR, "--start", "0001-01-01 00:00"), 1, "That time has passed."),
+        (("propose", *PAIR, "--start", "9999-12-31T12:00Z"), 1, "more than 400 days ahead"),
     ],
 )
 def test_what_is_wrong_is_one_line(pmtui: Pmtui, arguments: tuple[str, ...], code: int, said: str) -> None:

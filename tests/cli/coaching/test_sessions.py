@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from pmtui.backend.coaching.requests import Requests
+from pmtui.backend.states import Delivery
+from pmtui.backend.storage.tables.sync import WantedEvent
 from tests.cli.coaching.conftest import PAIR, Pmtui
 from tests.world import World
 
@@ -27,7 +31,7 @@ def test_from_proposal_to_cancellation(pmtui: Pmtui) -> None:
     code, out, _ = pmtui("approve", name.lower())
     assert (code, "scheduled  not yet in the coach's Outlook" in out) == (0, True)
     code, out, _ = pmtui("cancel", name)
-    assert (code, "cancelled" in out) == (0, True)
+    assert (code, "cancelled  not yet removed from the coach's Outlook" in out) == (0, True)
     assert pmtui("list")[1].startswith(name)
 
 
@@ -66,6 +70,30 @@ def test_a_session_is_written_as_a_calendar_file_that_replaces_none(
     assert b"DTSTART:20270301T161500Z\r\n" in file.read_bytes()
     assert pmtui("ics", name)[0] == 2
     assert pmtui("ics", name, "-")[1].encode() == file.read_bytes()
+
+
+def test_what_was_removed_is_not_said_to_be_there(pmtui: Pmtui, world: World) -> None:
+    name = pmtui("propose", *PAIR, "--start", "2027-03-01 10:15")[1].split()[0]
+    pmtui("approve", name)
+    pmtui("cancel", name)
+    for delivery, said in (
+        (Delivery.DELIVERED, "removed from the coach's Outlook"),
+        (Delivery.REFUSED, "could not be removed from the coach's Outlook"),
+        (Delivery.LEFT_BEHIND, "left behind in the coach's Outlook"),
+    ):
+        with world.database.write(world.operator) as tx:
+            for event in tx.db.exec(select(WantedEvent)).all():
+                event.delivery = delivery
+        assert f"cancelled  {said}" in pmtui("list")[1]
+
+
+def test_a_rejected_request_is_not_given_a_time(pmtui: Pmtui, world: World, tmp_path: Path) -> None:
+    with (tmp_path / "requests.csv").open("w+", encoding="utf-8") as file:
+        file.write("email,title,wanted_by\nkim@acme.example,Calls,2027-03-05\n")
+        file.seek(0)
+        Requests(world.database).import_file(world.actor("ada"), file)
+    name = pmtui("list")[1].split()[0]
+    assert pmtui("reject", name)[1] == f"{name}  wanted by Fri 5 Mar 2027  Dana with Kim  Calls  rejected\n"
 
 
 def test_what_came_of_a_session_is_noted(pmtui: Pmtui, world: World) -> None:

@@ -23,6 +23,7 @@ PRESSES = 60
 _SIZES = ((80, 24), (120, 40))
 _TYPED = "person 02"
 _MOVE, _TYPE = 15, 50
+_WINDOWS = 10
 
 
 def measure() -> list[Section]:
@@ -57,6 +58,7 @@ _NAMES = {
     "move": "cursor move, first byte",
     "type": "filter keystroke, first byte",
     "rows": "filter keystroke, the rows it leaves",
+    "window": "f, the window with 5,000 teams",
 }
 
 
@@ -90,8 +92,11 @@ def _at(environment: dict[str, str], columns: int, lines: int) -> list[tuple[str
         terminal.send("/")
         terminal.settle(0.5)
         typed, narrowed = _typing(terminal)
+        terminal.send("\x1b")
+        terminal.settle(0.5)
+        windows = [_window(terminal) for _ in range(_WINDOWS)]
         size = f"{columns}x{lines}"
-        measured = (("move", moves), ("type", typed), ("rows", narrowed))
+        measured = (("move", moves), ("type", typed), ("rows", narrowed), ("window", windows))
         return [(name, size, statistics.median(seen), max(seen)) for name, seen in measured]
 
 
@@ -107,6 +112,18 @@ def _typing(terminal: Terminal) -> tuple[list[float], list[float]]:
         narrowed.append(terminal.seconds - start)
         terminal.settle(0.3)
     return typed, narrowed
+
+
+def _window(terminal: Terminal) -> float:
+    """Seconds from the key to the window that chooses who is shown."""
+    start = terminal.seconds
+    terminal.send("f")
+    terminal.until("Who is shown", start + 20)
+    taken = terminal.seconds - start
+    terminal.settle(0.3)
+    terminal.send("q")
+    terminal.settle(0.3)
+    return taken
 
 
 def _first_byte(terminal: Terminal, key: str, *, settle: bool = True) -> float:

@@ -1,7 +1,7 @@
 """Activity: who did what, when, live; for support and administrators."""
 
-from collections.abc import Callable, Hashable, Sequence
-from itertools import chain
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from textual import on
 
@@ -91,15 +91,16 @@ class ActivityScreen(TableScreen[AuditRecord]):
         entry = self.table.current
         return "\n".join(entry_lines(entry, self._clock, self.app.clock24)) if entry is not None else ""
 
-    def action_facets(self) -> None:
+    async def action_facets(self) -> None:
         """Since when, and what."""
-        there = [entry.verb for entry in self._entries]
-        seen = [verb for verb in Verb if verb in there or verb in self._verbs]
-        facets = chain(
-            (Facet("since", key, label, single=True) for key, label in SINCE.items()),
-            (Facet("what", verb, _named(verb), there.count(verb)) for verb in seen),
-        )
-        self.choose_facets("What is shown", facets, frozenset((*self._verbs, self._since)), self._chosen)
+        entries, verbs = self._entries, self._verbs
+
+        def facets() -> Iterator[Facet]:
+            there = Counter(entry.verb for entry in entries)
+            yield from (Facet("since", key, label, single=True) for key, label in SINCE.items())
+            yield from (Facet("what", one, _named(one), there[one]) for one in Verb if one in there or one in verbs)
+
+        await self.choose_facets("What is shown", facets, frozenset((*verbs, self._since)), self._chosen)
 
     def _chosen(self, picked: frozenset[Hashable]) -> None:
         self._verbs = frozenset(one for one in picked if isinstance(one, Verb))

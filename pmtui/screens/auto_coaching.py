@@ -18,6 +18,8 @@ from pmtui.widgets.rows_table import Column, RowsTable
 
 _PRIORITIES = {Priority.HIGH: "!! high", Priority.MEDIUM: "!  medium", Priority.LOW: "-  low"}
 _MOST_NAMED = 1_000
+_MOST_BESIDE = 50
+"""How many agents are named at most: in a window, and beside the table, where they are drawn at every rest."""
 
 
 class AutoCoachingScreen(TableScreen[RuleRecord]):
@@ -84,13 +86,13 @@ class AutoCoachingScreen(TableScreen[RuleRecord]):
     async def read_pane(self) -> str:
         """The same with the agents who fall under it."""
         one: RuleRecord | None = self.table.current
-        return "\n".join((one.rule.name, *await self._whole(one))) if one is not None else ""
+        return "\n".join((one.rule.name, *await self._whole(one, _MOST_BESIDE))) if one is not None else ""
 
-    async def _whole(self, one: RuleRecord) -> tuple[str, ...]:
+    async def _whole(self, one: RuleRecord, most: int) -> tuple[str, ...]:
         actor, name = self.app.actor, one.rule.name
         found = await self.app.background.call(lambda services: services.rules.matches(actor, name))
-        named = [f"{each.agent}: {each.value:g}, misses by {each.miss:.0%}" for each in found[:_MOST_NAMED]]
-        more = [f"and {len(found) - _MOST_NAMED:,} more"] if len(found) > _MOST_NAMED else []
+        named = [f"{each.agent}: {each.value:g}, misses by {each.miss:.0%}" for each in found[:most]]
+        more = [f"and {len(found) - most:,} more"] if len(found) > most else []
         return (*rule_words.about(one), *([""] if found else []), *named, *more)
 
     def kind(self) -> Hashable:
@@ -112,7 +114,7 @@ class AutoCoachingScreen(TableScreen[RuleRecord]):
             self.app.background.start(self, self._open(one), group="open", exclusive=True)
 
     async def _open(self, one: RuleRecord) -> None:
-        self.app.push_screen(LinesDialog(one.rule.name, await self._whole(one)))
+        self.app.push_screen(LinesDialog(one.rule.name, await self._whole(one, _MOST_NAMED)))
 
     def action_new(self) -> None:
         """A form for a rule."""

@@ -1,6 +1,6 @@
 """Coaching: the sessions, waiting for approval and scheduled, and everything that can be done about them."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -152,14 +152,18 @@ class CoachingScreen(TableScreen[SessionRecord]):
         self._arrangement = self._arrangement.next_sort()
         self.rearrange()
 
-    def action_facets(self) -> None:
+    async def action_facets(self) -> None:
         """States, what needs attention, teams."""
-        found = counted(self._sessions or ())
-        facets = (Facet(choice[0], choice, label(choice), count) for choice, count in found)
-        self.choose_facets("Which sessions are shown", facets, frozenset(self._arrangement.picked), self._chosen)
+        sessions = self._sessions or ()
+
+        def facets() -> Iterator[Facet]:
+            return (Facet(choice[0], choice, label(choice), count) for choice, count in counted(sessions))
+
+        picked = frozenset(self._arrangement.picked)
+        await self.choose_facets("Which sessions are shown", facets, picked, self._chosen)
 
     def _chosen(self, picked: frozenset[Hashable]) -> None:
-        found: frozenset[Choice] = frozenset(choice for choice, _ in counted(self._sessions or ()) if choice in picked)
+        found: frozenset[Choice] = frozenset(one for one in picked if isinstance(one, tuple))
         self._arrangement = replace(self._arrangement, picked=found)
 
     # What is done

@@ -1,8 +1,8 @@
 """Connections: who is connected, who is not and why, live; for support and administrators."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from textual import on
 
@@ -137,19 +137,11 @@ class ConnectionsScreen(TableScreen[PersonRecord]):
         self.wanted = replace(self.wanted, agents=not self.wanted.agents)
         self.look()
 
-    def action_facets(self) -> None:
+    async def action_facets(self) -> None:
         """States, calendars and a team."""
         people = self.page.people if self.page is not None else ()
-        states = [person.state for person in people]
-        providers = [person.provider for person in people]
-        teams = [team for person in people for team in person.teams]
-        facets = chain(
-            (Facet("state", state, words.LABELS[state], states.count(state)) for state in Standing if state in states),
-            (Facet("calendar", one, one.label, providers.count(one)) for one in Provider if one in providers),
-            (Facet("team", team, team, teams.count(team), single=True) for team in sorted(set(teams))),
-        )
         picked: frozenset[Hashable] = frozenset((*self.wanted.states, *self.wanted.providers, self.wanted.team))
-        self.choose_facets("Who is shown", facets, picked, self._chosen_facets)
+        await self.choose_facets("Who is shown", lambda: _facets(people), picked, self._chosen_facets)
 
     def _chosen_facets(self, picked: frozenset[Hashable]) -> None:
         self.wanted = replace(
@@ -206,3 +198,13 @@ class ConnectionsScreen(TableScreen[PersonRecord]):
             )
             text = "\n\n".join((*page_words.summary(self.page, self.app.clock24), *figures))
             self.app.push_screen(LinesDialog("How it goes", (text,)))
+
+
+def _facets(people: Sequence[PersonRecord]) -> Iterator[Facet]:
+    """What these people can be chosen by."""
+    states = Counter(person.state for person in people)
+    providers = Counter(person.provider for person in people)
+    teams = Counter(team for person in people for team in person.teams)
+    yield from (Facet("state", one, words.LABELS[one], states[one]) for one in Standing if one in states)
+    yield from (Facet("calendar", one, one.label, providers[one]) for one in Provider if one in providers)
+    yield from (Facet("team", team, team, count, single=True) for team, count in sorted(teams.items()))

@@ -130,11 +130,11 @@ class RunScreen(TableScreen[RunAgentRecord]):
 
     # What is done
 
-    def action_facets(self) -> None:
+    async def action_facets(self) -> None:
         """What came of them."""
         outcomes = self._report.outcomes if self._report is not None else ()
-        facets = (Facet("outcome", outcome, run_words.OUTCOMES[outcome], count) for outcome, count in outcomes)
-        self.choose_facets("Who is shown", facets, frozenset(self._wanted), self._chosen)
+        facets = [Facet("outcome", outcome, run_words.OUTCOMES[outcome], count) for outcome, count in outcomes]
+        await self.choose_facets("Who is shown", lambda: facets, frozenset(self._wanted), self._chosen)
 
     def _chosen(self, picked: frozenset[Hashable]) -> None:
         self._wanted = frozenset(one for one in picked if isinstance(one, RunOutcome))

@@ -204,21 +204,22 @@ class TableScreen(PmtuiScreen, Generic[T]):
         else:
             super().action_back()
 
-    def choose_facets(
+    async def choose_facets(
         self,
         title: str,
-        facets: Iterable[Facet],
+        facets: Callable[[], Iterable[Facet]],
         chosen: frozenset[Hashable],
         done: Callable[[frozenset[Hashable]], None],
     ) -> None:
-        """Ask which rows shall be shown; `done` gets what was chosen."""
+        """Ask which rows shall be shown; `done` gets what was chosen. `facets` counts what there is, in a thread."""
+        there = await self.app.background.aside(lambda: tuple(facets()))
 
         def taken(found: frozenset[Hashable] | None) -> None:
             if found is not None:
                 done(found)
                 self.rearrange()
 
-        self.app.push_screen(FacetsDialog(title, tuple(facets), chosen), taken)
+        self.app.push_screen(FacetsDialog(title, there, chosen & {facet.key for facet in there}), taken)
 
     def action_pane(self) -> None:
         """Show or hide the pane."""

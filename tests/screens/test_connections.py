@@ -2,8 +2,10 @@
 
 import json
 import threading
-from dataclasses import replace
+from collections import Counter
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -269,6 +271,41 @@ async def test_thousands_are_arranged_beside_the_message_loop(opened: Open, monk
         assert under_cursor(pressed) == "N4999 Coach"
         assert threads
         assert threading.get_ident() not in threads
+
+
+async def test_a_key_looks_at_each_of_thousands_once_at_most_on_the_message_loop(opened: Open) -> None:
+    loop, looks = threading.get_ident(), Counter[str]()
+
+    class Watched(PersonRecord):
+        """Counts how often something of it is read on the message loop."""
+
+        def __getattribute__(self, name: str) -> Any:
+            if threading.get_ident() == loop:
+                looks["people"] += 1
+            return super().__getattribute__(name)
+
+    def watched(number: int) -> PersonRecord:
+        one = person(f"N{number:04} Coach", upcoming=number, teams=(f"Team {number:04}",))
+        return Watched(**{field.name: getattr(one, field.name) for field in fields(one)})
+
+    many, in_sight = 5_000, 2_000  # some dozen looks at each line on the screen
+    async with opened(support(people=tuple(watched(number) for number in range(many)))) as pressed:
+        for keys, most in (
+            (("4",), many + in_sight),
+            (("G",), in_sight),
+            (("up",), in_sight),
+            (("pageup",), in_sight),
+            (("s",), many + in_sight),
+            (("slash", "n"), many + in_sight),
+            (("4",), many + in_sight),
+            (("escape",), many + in_sight),
+            (("f",), in_sight),
+        ):
+            looks.clear()
+            await pressed.keys(*keys)
+            assert looks["people"] <= most, keys
+        assert pressed.shows(FacetsDialog)
+        assert "Team 0000" in snapshots.text(pressed.app)
 
 
 async def test_a_terminal_that_is_too_small_names_the_command(opened: Open) -> None:

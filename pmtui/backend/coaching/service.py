@@ -15,6 +15,7 @@ from pmtui.backend.people import access
 from pmtui.backend.slots.case import Case
 from pmtui.backend.slots.values import from_minute, to_minute
 from pmtui.backend.states import SessionState, Verb, WorkKind
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.database import Database, repeated
 from pmtui.backend.storage.tables.coaching import Session
 from pmtui.backend.storage.transaction import Transaction
@@ -224,7 +225,7 @@ class Coaching:
             scope = access.scope(tx)
             if scope is None:
                 return sessions.records(tx, self._sync, since)
-            in_scope = col(Session.coach_id).in_(scope) & col(Session.agent_id).in_(scope)
+            in_scope = among(Session.coach_id, scope) & among(Session.agent_id, scope)
             return sessions.records(tx, self._sync, since, or_(in_scope, col(Session.coach_id) == tx.actor.person_id))
 
     @repeated

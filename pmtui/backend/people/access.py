@@ -6,6 +6,7 @@ from pmtui.backend.actor import ActorKind
 from pmtui.backend.errors import NotAllowed, NotFound
 from pmtui.backend.people import words
 from pmtui.backend.states import ADMINISTER, Permission
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.tables.people import GroupTeam, Person, PersonPermission, Scope, TeamMember, Tenant
 from pmtui.backend.storage.transaction import Transaction
 
@@ -91,7 +92,7 @@ def require_in_scope(tx: Transaction, *person_ids: int) -> None:
         return
     names = tx.db.exec(
         select(Person.name)
-        .where(Person.tenant_id == tx.tenant_id, col(Person.id).in_(outside))
+        .where(Person.tenant_id == tx.tenant_id, among(Person.id, outside))
         .order_by(Person.name)
         .limit(_NAMED)
     ).all()

@@ -10,6 +10,7 @@ from pmtui.backend.actor import Actor, ActorKind
 from pmtui.backend.config import Config
 from pmtui.backend.people import access
 from pmtui.backend.states import ADMINISTER, Outcome, Permission, Verb
+from pmtui.backend.storage.among import among
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.audit import AuditEntry
 from pmtui.backend.storage.tables.coaching import Participant, Session
@@ -97,7 +98,7 @@ def _in_sessions(tx: Transaction, person_ids: Collection[int]) -> ColumnElement[
     theirs = (
         select(literal(_SESSION) + Session.code)
         .join(Participant, col(Participant.session_id) == Session.id)
-        .where(Participant.tenant_id == tx.tenant_id, col(Participant.person_id).in_(person_ids))
+        .where(Participant.tenant_id == tx.tenant_id, among(Participant.person_id, person_ids))
     )
     return col(AuditEntry.subject).in_(theirs)
 
@@ -107,7 +108,7 @@ def _records(tx: Transaction, app: str, which: Sequence[ColumnElement[bool]], li
     if scope is not None:
         people = [f"{_PERSON}{person_id}" for person_id in sorted(scope)]
         organisation = col(AuditEntry.subject).startswith("tenant:")
-        which = [*which, or_(organisation, col(AuditEntry.subject).in_(people), _in_sessions(tx, sorted(scope)))]
+        which = [*which, or_(organisation, among(AuditEntry.subject, people), _in_sessions(tx, sorted(scope)))]
     return _told(tx, app, _newest(tx, which, min(limit, LONGEST)))
 
 

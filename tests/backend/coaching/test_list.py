@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from pmtui.backend.coaching import sessions
 from pmtui.backend.errors import NotAllowed
+from pmtui.backend.people import access
 from pmtui.backend.states import Delivery, Provider
 from pmtui.backend.storage.tables.sync import WantedEvent
 from tests.backend.coaching.conftest import TEN, Floor
@@ -54,6 +55,14 @@ def test_more_sessions_than_one_statement_takes_are_listed_all(floor: Floor, mon
     monkeypatch.setattr(sessions, "AT_ONCE", 2)
     assert floor.coaching.list(ada) == listed
     assert [len(one.events) for one in listed] == [len(listed[0].events)] * 5
+
+
+def test_whoever_acts_on_more_people_than_a_statement_has_parameters_sees_their_sessions(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = floor.world.session("dana", "kim", TEN)
+    monkeypatch.setattr(access, "scope", lambda tx: frozenset(range(70_000)))
+    assert [session.code for session in floor.coaching.list(floor.world.actor("pat"))] == [code]
 
 
 def test_each_session_names_its_coachs_team(floor: Floor) -> None:

@@ -81,6 +81,12 @@ def test_out_of_scope_names_whom(world: World) -> None:
     assert caught.value.next_step == "Amy can change your teams and groups."
 
 
+def test_more_people_than_a_statement_has_parameters_can_be_out_of_scope(world: World) -> None:
+    with world.database.read(world.actor("dana")) as tx, pytest.raises(NotAllowed) as caught:
+        access.require_in_scope(tx, *range(1, 70_000))
+    assert caught.value.title == "Amy, Carl and Eve are not among the people you act on."
+
+
 def test_permissions_of_others(world: World) -> None:
     world.person("gone", COACH, disabled=True)
     with world.database.read(world.operator) as tx:

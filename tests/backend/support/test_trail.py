@@ -7,6 +7,7 @@ import pytest
 
 from pmtui.backend.actor import Actor, worker
 from pmtui.backend.errors import BadInput, NotAllowed, NotFound
+from pmtui.backend.people import access
 from pmtui.backend.states import Outcome, Provider, Verb
 from pmtui.backend.support import words
 from pmtui.backend.support.moments import parse_since
@@ -86,6 +87,15 @@ def test_everything_is_told_newest_first_and_filtered(told: Desk) -> None:
     assert len(told.audit.entries(sue, email="ada@acme.example")) == 1
     with pytest.raises(NotFound):
         told.audit.entries(sue, email="nobody@acme.example")
+
+
+def test_whoever_acts_on_more_people_than_a_statement_has_parameters_is_told(
+    told: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sue = told.world.actor("sue")
+    everything = told.audit.entries(sue)
+    monkeypatch.setattr(access, "scope", lambda tx: frozenset(range(70_000)))
+    assert told.audit.entries(sue) == everything
 
 
 def test_scope_and_tenant_limit_what_is_told(told: Desk) -> None:

@@ -129,6 +129,7 @@ def _fill(url: str, size: int, seed: int) -> None:
 
 def _run(url: str, workers: int) -> dict[str, Any]:
     """A whole run: asked for and begun here, planned by worker processes that stand ready."""
+    collect_seldom()
     database = Database(url, SystemClock())
     runs = Runs(database, Sync(database, weeks_of))
     with database.read(operator()) as tx:

@@ -23,4 +23,5 @@ def upgrade() -> None:
         schema.upgrade(engine)
         after = schema.version(engine)
         engine.dispose()
-        print(f"The database is at version {after}." if before == after else f"Upgraded from {before} to {after}.")
+        made = f"Made at version {after}." if before is None else f"Upgraded from {before} to {after}."
+        print(f"The database is at version {after}." if before == after else made)

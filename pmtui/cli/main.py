@@ -86,7 +86,7 @@ def run(arguments: list[str]) -> int:
 def _said(error: typer.TyperException) -> str:
     """What was wrong with the command line, and where help is, in one line; empty where nothing was."""
     formatted = getattr(error, "format_message", None)  # usage errors have one, the base class none
-    message = str(formatted() if formatted else error).replace("\n", " ")
+    message = str(formatted() if formatted else error).replace("\n", " ").replace(": Value error, ", ": ")
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "pmtui"
     if message.startswith("Usage:") and context is not None:  # a group alone: Typer answers with the whole help

@@ -51,6 +51,12 @@ def test_bad_use_is_one_line_and_exit_2(arguments: tuple[str, ...]) -> None:
     assert done.stderr.startswith("pmtui: ")
 
 
+def test_a_wrong_choice_is_told_in_plain_words() -> None:
+    done = pmtui("people", "add", "dana@acme.example", "Dana", "--role", "boss")
+    assert done.returncode == 2
+    assert done.stderr.startswith("pmtui: Invalid value for '--role': 'boss' is not one of 'coach', 'agent'. Try: ")
+
+
 def test_no_database_says_what_to_run(tmp_path: Path) -> None:
     done = pmtui("people", "list", PMTUI_DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}")
     assert done.returncode == 1
@@ -61,7 +67,7 @@ def test_no_database_says_what_to_run(tmp_path: Path) -> None:
 def test_upgrade_is_safe_to_repeat(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
     first, second = (pmtui("db", "upgrade", PMTUI_DATABASE_URL=url) for _ in range(2))
-    assert "Upgraded from None" in first.stdout
+    assert "Made at version 00" in first.stdout
     assert "is at version" in second.stdout
 
 

@@ -96,9 +96,10 @@ def _records(tx: Transaction) -> tuple[RuleRecord, ...]:
     counts: dict[str, int] = defaultdict(int)
     for one in calls(tx):
         counts[one.rule.name] += 1
-    teams, groups = _names(tx, Team), _names(tx, Group)
     audience: dict[int, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for each in tx.db.exec(select(RuleAudience).where(RuleAudience.tenant_id == tx.tenant_id)).all():
+    told = tx.db.exec(select(RuleAudience).where(RuleAudience.tenant_id == tx.tenant_id)).all()
+    teams, groups = _names(tx, Team), _names(tx, Group)  # afterwards: none of theirs can be missing
+    for each in told:
         if each.team_id is not None:
             audience[each.rule_id][0].append(teams[each.team_id])
         elif each.group_id is not None:

@@ -36,7 +36,7 @@ def passed_over(
     before = _sessions_before(tx, rows, rules)
     for row in rows:
         coach = people.get(row.coach_id or 0)
-        if row.rule_id is None:
+        if row.rule_id is None or row.rule_id not in rules:  # it may have been removed after the row was read
             found[row.agent_id] = Result(RunOutcome.RULE_GONE)
         elif people[row.agent_id].disabled_at is not None:
             found[row.agent_id] = Result(RunOutcome.AGENT_GONE)

@@ -89,6 +89,9 @@ class People:
                 .order_by(Tenant.subdomain)
             )
             rows = tx.db.exec(query if subdomain is None else query.where(Tenant.subdomain == subdomain)).all()
+            known = subdomain is None or tx.db.exec(select(Tenant.id).where(Tenant.subdomain == subdomain)).first()
+        if not known:
+            raise NotFound("no_tenant", "There is no such organisation.", "Run: pmtui init", where=subdomain)
         if not rows:
             raise NotFound(
                 "no_person",

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
+from sqlmodel import select
 
-from pmtui.backend.coaching import roster
+from pmtui.backend.coaching import roster, skipping
 from pmtui.backend.coaching.records import RuleDraft, RunAgentRecord, RunReport
 from pmtui.backend.coaching.rules import Rules
 from pmtui.backend.coaching.runs import Runs
@@ -412,6 +413,16 @@ def test_a_rule_removed_before_the_turn_comes_is_told_of(rig: Rig) -> None:
     rig.rules.remove(rig.ada, "Low quality")
     rig.due(WorkKind.RUN_BLOCK)
     assert only(rig.runs.report(rig.ada, asked.code)).outcome is RunOutcome.RULE_GONE
+
+
+def test_a_rule_removed_while_its_agents_are_read_is_told_of_too(rig: Rig) -> None:
+    rig.measured("sam", 60)
+    rig.runs.ask(rig.ada)
+    rig.due(WorkKind.RUN)
+    with rig.world.database.read(rig.world.operator) as tx:
+        rows = tx.db.exec(select(RunAgent)).all()
+        people = {row.agent_id: tx.db.get_one(Person, row.agent_id) for row in rows}
+        assert [one.outcome for one in skipping.passed_over(tx, rows, people, {}).values()] == [RunOutcome.RULE_GONE]
 
 
 def test_unknown_runs_and_agents_are_not_found(rig: Rig) -> None:

@@ -216,6 +216,8 @@ def test_an_address_known_to_two_tenants_needs_the_tenant(
     assert people.actor_for("DANA@acme.example", Surface.CLI, "globex").tenant_id == other.tenant_id
     with pytest.raises(NotFound):
         people.actor_for("nobody@acme.example", Surface.CLI)
+    with pytest.raises(NotFound, match="no such organisation"):
+        people.actor_for("dana@acme.example", Surface.CLI, "initech")
 
 
 def test_the_operator_is_nobody(people: People, world: World) -> None:

@@ -64,6 +64,19 @@ def test_no_database_says_what_to_run(tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
+@pytest.mark.parametrize("arguments", [("people", "list"), ("db", "upgrade"), ("worker",), ("init",)])
+def test_a_file_that_is_no_database_is_told_in_one_line_and_left_alone(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    file = tmp_path / "notes.db"
+    file.write_text("not a database, but 16 bytes and more of something else", "utf-8")
+    before = file.read_bytes()
+    done = pmtui(*arguments, PMTUI_DATABASE_URL=f"sqlite:///{file}", PMTUI_KEY_FILE=str(tmp_path / "keys"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("pmtui: The database can't be used: file is not a database. ")
+    assert file.read_bytes() == before
+
+
 def test_upgrade_is_safe_to_repeat(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
     first, second = (pmtui("db", "upgrade", PMTUI_DATABASE_URL=url) for _ in range(2))

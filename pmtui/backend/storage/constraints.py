@@ -1,6 +1,8 @@
 """The one map from what the database says to our errors."""
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from pmtui.backend.errors import AlreadyConnected, Conflict, PmtuiError, SlotTaken, Unavailable, Whose
 from pmtui.backend.storage.guards import OVERLAP
@@ -51,7 +53,12 @@ def meaning(error: IntegrityError) -> Exception:
     return error
 
 
-def unreachable(error: OperationalError) -> Unavailable:
+def no_database(error: DBAPIError) -> bool:
+    """Whether the file is no database at all, or a broken one."""
+    return type(error.orig) is sqlite3.DatabaseError
+
+
+def unreachable(error: DBAPIError) -> Unavailable:
     """Our error for a database that does not answer, or not as a database should."""
     first = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
     return Unavailable(

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from pmtui.backend.actor import Actor
 from pmtui.backend.clock import Clock
 from pmtui.backend.errors import Unavailable, Whose
-from pmtui.backend.storage.constraints import meaning, unreachable
+from pmtui.backend.storage.constraints import meaning, no_database, unreachable
 from pmtui.backend.storage.transaction import Transaction
 
 P = ParamSpec("P")
@@ -74,6 +74,8 @@ class Database:
         except DBAPIError as error:
             if _again(error):
                 raise Again from error
+            if no_database(error):
+                raise unreachable(error) from error
             raise
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from pmtui.backend.errors import Unavailable, Whose
 from pmtui.backend.storage import guards
@@ -15,13 +15,14 @@ HEAD = "0019"
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to `HEAD`, from nothing or from any earlier version. Raises Unavailable."""
+    """Bring the database to `HEAD`, from nothing or from any earlier version. Raises Unavailable, also for a newer."""
     from alembic import command  # loaded only here: alembic is not needed to work
     from alembic.config import Config
 
     config = Config()
     if engine.dialect.name == "sqlite" and engine.url.database:
         _make_file(engine.url.database)
+    _refuse_newer(version(engine))
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -47,7 +48,7 @@ def version(engine: Engine) -> str | None:
             if not inspect(connection).has_table("alembic_version"):
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise unreachable(error) from error
 
 
@@ -60,15 +61,19 @@ def require_current(engine: Engine) -> None:
         raise _wrong(
             "database_old", f"The database is at version {at}, this program needs {HEAD}.", "Run: pmtui db upgrade"
         )
-    if at > HEAD:
-        raise _wrong(
-            "database_new", f"The database is at version {at}, this program knows {HEAD}.", "Install the newer pmtui."
-        )
+    _refuse_newer(at)
     with engine.connect() as connection:
         absent = guards.missing(connection)
     if absent:
         raise _wrong(
             "guards_missing", f"The database has lost its guards: {', '.join(absent)}.", "Run: pmtui db upgrade"
+        )
+
+
+def _refuse_newer(at: str | None) -> None:
+    if at is not None and at > HEAD:
+        raise _wrong(
+            "database_new", f"The database is at version {at}, this program knows {HEAD}.", "Install the newer pmtui."
         )
 
 

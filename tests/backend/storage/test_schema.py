@@ -10,10 +10,12 @@ from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
+from pmtui.backend.actor import operator
 from pmtui.backend.errors import Unavailable
 from pmtui.backend.storage import guards, schema
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.every import metadata
+from tests.clock import ManualClock
 
 
 def test_head_is_the_newest_migration() -> None:
@@ -112,6 +114,26 @@ def test_an_older_or_newer_schema_is_refused_with_the_command(
         schema.require_current(database.engine)
     assert caught.value.code == code
     assert step in caught.value.next_step
+
+
+def test_a_newer_schema_is_not_upgraded_by_an_older_program(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable) as caught:
+        schema.upgrade(database.engine)
+    assert caught.value.code == "database_new"
+
+
+def test_a_file_that_breaks_while_it_is_used_is_told_in_words(tmp_path: Path, clock: ManualClock) -> None:
+    path = tmp_path / "broken.db"
+    engine = create_engine(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    engine.dispose()
+    path.write_bytes(b"something else by now".ljust(4096))
+    database = Database(f"sqlite:///{path}", clock)
+    with pytest.raises(Unavailable) as caught, database.read(operator()) as tx:
+        tx.db.execute(text("SELECT count(*) FROM person"))
+    assert caught.value.code == "database_unreachable"
 
 
 def test_looking_at_a_missing_sqlite_file_does_not_make_it(tmp_path: Path) -> None:

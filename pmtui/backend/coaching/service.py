@@ -271,6 +271,9 @@ def _title(text: str) -> str:
     title = " ".join(text.split())
     if not title or len(title) > _TITLE_AT_MOST or not title.isprintable():
         raise BadInput(
-            "bad_title", f"A title has 1 to {_TITLE_AT_MOST} letters.", "Write a shorter one.", where="title"
+            "bad_title",
+            f"A title has 1 to {_TITLE_AT_MOST} letters, in plain text.",
+            "Write another one.",
+            where="title",
         )
     return title

@@ -12,6 +12,7 @@ from sqlmodel import col, or_, select
 
 from pmtui.backend.availability.hours import week_from_text
 from pmtui.backend.integrations.approval import record
+from pmtui.backend.integrations.records import ConnectionRecord
 from pmtui.backend.people import access
 from pmtui.backend.states import (
     AttemptState,
@@ -28,7 +29,7 @@ from pmtui.backend.storage.tables.people import Person, PersonPermission, Team, 
 from pmtui.backend.storage.tables.signin import Attempt
 from pmtui.backend.storage.tables.sync import ImportedSchedule, WantedEvent, Work
 from pmtui.backend.storage.transaction import Transaction
-from pmtui.backend.support.known import Known, LastAttempt, Live, Organisation, Rest, Undelivered
+from pmtui.backend.support.known import Known, LastAttempt, Organisation, Rest, Undelivered
 from pmtui.backend.sync.wanted import undelivered
 
 _SHOWN: tuple[Any, ...] = (
@@ -45,7 +46,7 @@ _SHOWN: tuple[Any, ...] = (
     Connection.failing_since_at,
     Connection.error_code,
 )
-"""The columns of `Known`, then those of `Live`."""
+"""The columns of `Known`, then those of `ConnectionRecord`."""
 
 
 def organisation(tx: Transaction, app: str) -> Organisation:
@@ -114,7 +115,8 @@ def people(tx: Transaction, found: Organisation, whom: Whom) -> list[Known]:
             name=row[1],
             email=row[2],
             own_timezone=row[3],
-            live=Live(*row[4:]) if row[4] is not None else None,
+            connection_id=row[4],
+            live=ConnectionRecord(*row[5:]) if row[4] is not None else None,
             coach=row[0] in may_coach,
         )
         for row in rows

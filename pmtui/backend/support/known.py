@@ -3,22 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pmtui.backend.integrations.records import ApprovalRecord
-from pmtui.backend.states import AttemptState, ConnectionState, External, Provider
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """A live connection."""
-
-    connection_id: int
-    provider: Provider
-    state: ConnectionState
-    account: str
-    connected_at: datetime
-    last_read_at: datetime | None
-    failing_since_at: datetime | None
-    error_code: str | None
+from pmtui.backend.integrations.records import ApprovalRecord, ConnectionRecord
+from pmtui.backend.states import AttemptState, External, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +26,8 @@ class Known:
     name: str
     email: str
     own_timezone: str | None
-    live: Live | None
+    connection_id: int | None
+    live: ConnectionRecord | None
     coach: bool
 
 

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import date, datetime
 
+from pmtui.backend.integrations.records import ConnectionRecord
 from pmtui.backend.signin.words import About
 from pmtui.backend.slots.people import WITH_AVAILABILITY
 from pmtui.backend.slots.values import CalendarState, from_minute
 from pmtui.backend.slots.zones import local_day
 from pmtui.backend.states import AttemptState, ConnectionState, External, Provider
 from pmtui.backend.support import words
-from pmtui.backend.support.known import Known, LastAttempt, Live, Organisation, Rest, Undelivered
+from pmtui.backend.support.known import Known, LastAttempt, Organisation, Rest, Undelivered
 from pmtui.backend.support.records import ImportedRecord, PersonRecord, Standing, Trouble
 from pmtui.backend.sync.facts import PROPOSING, TOO_OLD
 from pmtui.backend.sync.words import reason
@@ -22,7 +23,7 @@ def record(now: datetime, known: Known, organisation: Organisation, rest: Rest, 
     schedule = _schedule(organisation, rest.schedules.get(person_id)) if live is None else None
     if schedule is not None and not _signed_in_in_vain(standing, trouble):
         standing, trouble = _by_schedule(now, schedule)
-    due_at, being_read = (None, False) if live is None else _next_read(live, rest)
+    due_at, being_read = (None, False) if live is None else _next_read(known, rest)
     timezone, minutes = rest.weeks.get(person_id, (None, None))
     counts = live is not None and CalendarState(live.provider.value) in WITH_AVAILABILITY
     events = rest.events.get(person_id, Undelivered())
@@ -89,7 +90,7 @@ def _standing(
     return _signing_in(now, known, organisation, attempt, app)
 
 
-def _connected(now: datetime, live: Live) -> tuple[Standing, Trouble | None]:
+def _connected(now: datetime, live: ConnectionRecord) -> tuple[Standing, Trouble | None]:
     """A calendar whose last good read is too old to propose anything is unreadable, whatever else is said of it."""
     since_at = live.failing_since_at
     if live.state is ConnectionState.NEEDS_RECONNECTING:
@@ -122,9 +123,9 @@ def _allowed(organisation: Organisation, provider: Provider) -> bool:
     return organisation.wfm if provider is Provider.WFM else organisation.external == External(provider.value)
 
 
-def _next_read(live: Live, rest: Rest) -> tuple[datetime | None, bool]:
+def _next_read(known: Known, rest: Rest) -> tuple[datetime | None, bool]:
     """When it is read next, and whether it is being read; WFM schedules are read together."""
-    own = rest.reads.get(live.connection_id)
-    if own is None and live.provider is Provider.WFM:
+    own = rest.reads.get(known.connection_id)
+    if own is None and known.live is not None and known.live.provider is Provider.WFM:
         own = rest.reads.get(None)
     return own or (None, False)

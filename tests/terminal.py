@@ -103,6 +103,12 @@ class Terminal:
                 return int(line.split()[1]) / 1024
         return 0.0
 
+    @property
+    def processor_seconds(self) -> float:
+        """The processor time that the program's threads have had so far."""
+        threads = Path(f"/proc/{self._pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text("utf-8").split()[0]) for thread in threads) / 1e9
+
     def send(self, keys: str) -> None:
         """Type."""
         os.write(self._master, keys.encode())

@@ -7,14 +7,23 @@ moved the focus or opened a window, and acts on the wrong thing.
 
 import asyncio
 from collections import deque
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 _PATIENCE_SECONDS = 0.25
 """A handler that takes longer does not hold up the keys behind it."""
+
+
+@runtime_checkable
+class Opening(Protocol):
+    """A screen that keys wait for: until it shows what they are meant for."""
+
+    async def at_rest(self) -> None:
+        """Return once it does, or when that takes too long."""
 
 
 class OrderedKeys(App[None], inherit_bindings=False):
@@ -55,7 +64,16 @@ class OrderedKeys(App[None], inherit_bindings=False):
                     pump = pump._parent
         except TimeoutError:
             pass
+        await self._screen_at_rest()
         self.call_later(self._next)
+
+    async def _screen_at_rest(self) -> None:
+        """Wait for the screen that the key led to, and for those that come of it."""
+        screen: Screen[Any] | None = None
+        while screen is not self.screen:
+            screen = self.screen
+            if isinstance(screen, Opening):
+                await screen.at_rest()
 
     async def _next(self) -> None:
         self._handling = None

@@ -112,6 +112,7 @@ class AutoCoachingScreen(TableScreen[RuleRecord]):
         one: RuleRecord | None = self.table.current
         if one is not None:
             self.app.background.start(self, self._open(one), group="open", exclusive=True)
+            self.keys_wait()
 
     async def _open(self, one: RuleRecord) -> None:
         self.app.push_screen(LinesDialog(one.rule.name, await self._whole(one, _MOST_NAMED)))

@@ -1,6 +1,8 @@
 """What every screen and dialog is made of: the frame around a body, and the way it learns of changes."""
 
-from typing import ClassVar, TypeVar
+import asyncio
+from contextlib import suppress
+from typing import Any, ClassVar, TypeVar
 
 from textual import getters
 from textual.app import ComposeResult
@@ -8,6 +10,7 @@ from textual.binding import BindingsMap
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
+from textual.worker import Worker, WorkerError
 
 from pmtui.actions import Action, bindings
 from pmtui.backend.states import Topic
@@ -19,6 +22,9 @@ from pmtui.widgets.header_line import HeaderLine
 from pmtui.widgets.key_line import KeyLine
 
 R = TypeVar("R")
+
+_PATIENCE_SECONDS = 0.5
+"""How long keys wait for what they are meant for: a screen that opens, the next list of a window."""
 
 BACK = Action("back", "q,escape", "back", "back", "Go back to the screen you came from.", footer=False)
 CLOSE = Action("close", "escape,q", "close", "close", "Close this window without doing anything.", key_display="Esc")
@@ -32,6 +38,26 @@ class _Watching(Screen[R]):
 
     app = getters.app(Host)
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._at_rest = asyncio.Event()
+        self._coming_to_rest: asyncio.Task[None] | None = None
+
+    async def at_rest(self) -> None:
+        """Return once what it shows was read for the first time, and what `keys_wait` was called for is done.
+
+        Or when that takes too long for keys to wait; at once before the backend is open.
+        """
+        if self.app.background.is_open:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._at_rest.wait(), _PATIENCE_SECONDS)
+            self._at_rest.set()
+
+    def keys_wait(self) -> None:
+        """Hold the keys that follow for what was started here, and what comes of it: they are meant for that."""
+        self._at_rest.clear()
+        self._coming_to_rest = asyncio.create_task(self._come_to_rest())
+
     def on_mount(self) -> None:
         """Start watching, and take up the actions handed in from outside for this screen."""
         self._stop: Stop = self.app.background.watch(self.TOPICS, self.look_soon)
@@ -42,13 +68,29 @@ class _Watching(Screen[R]):
         self.app.background.when_open(self.look_soon)
 
     def on_unmount(self) -> None:
-        """Stop watching."""
+        """Stop watching; no key waits for it any more."""
         self._stop()
+        self._at_rest.set()
 
     def look_soon(self) -> None:
         """Have `look` called on this screen's own message loop."""
         if self.is_attached:
-            self.call_later(self.look)
+            self.call_later(self._look)
+
+    def _look(self) -> None:
+        self.look()
+        if self._coming_to_rest is None:
+            self.keys_wait()
+
+    async def _come_to_rest(self) -> None:
+        waited: set[Worker[Any]] = set()
+        while started := {worker for worker in self.workers if worker.node is self} - waited:
+            for worker in started:
+                with suppress(WorkerError):  # what went wrong was told; what another has outdated is done
+                    await worker.wait()
+            waited |= started
+        if self._coming_to_rest is asyncio.current_task():  # else keys wait for more by now
+            self._at_rest.set()
 
     def look(self) -> None:
         """Read what is shown, with `self.app.background.start`. The backend is open."""

@@ -130,6 +130,7 @@ class NarrowedDialog(PmtuiDialog[R], Generic[R, T]):
     def action_choose(self) -> None:
         """Take the marked line."""
         self.app.background.start(self, self._choose(), group="choose", exclusive=True)
+        self.keys_wait()
 
     async def _choose(self) -> None:
         await self._narrow()

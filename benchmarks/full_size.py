@@ -242,7 +242,8 @@ def _page(stories: list[Story], coaches: int, seed: int) -> str:
         f"Written by `make full-size`: runs of Auto Coaching for {coaches:,} coaches with {AGENTS_EACH} agents each,"
         f" asked for with the command line, on PostgreSQL with {WORKERS} `pmtui worker` (the last without: there the"
         " command plans by itself). At the end of each story the database is asked for what must not be. What a worker"
-        " that is killed had under way is taken up again when its lease runs out, which takes up to two minutes.",
+        " that is killed had under way is taken up again when its lease runs out, which takes up to two minutes. How"
+        " fast runs are on a machine that does nothing else stands in [the benchmarks](benchmarks.md).",
         "",
         f"{SystemClock().now():%Y-%m-%d}, commit {commit()}, {machine()}, seed {seed}.",
         "",

@@ -104,6 +104,19 @@ class Board:
             found |= wish
         return found & self.starts[one]
 
+    def elsewhere(self, one: int, gone: int) -> int:
+        """Where else a demand might stand, as wished for as where it does, if `gone` stood nowhere: there at most.
+
+        Limits are left out of account.
+        """
+        unit, wishes = self.at[one], self.wishes[one]
+        rank, found = self.rank(one, unit), 0
+        for wish in wishes[: rank + 1]:
+            found |= wish
+        found = self.starts[one] if rank == len(wishes) else found & self.starts[one]
+        taken = self.taken ^ ((1 << self.sizes[one]) - 1) << unit ^ ((1 << self.sizes[gone]) - 1) << self.at[gone]
+        return found & ~masks.spread(taken, self.sizes[one]) & ~(1 << unit)
+
     def overlapping(self, other: int, one: int) -> int:
         """The starts at which `one` would meet `other` where it stands."""
         unit = self.at[other]

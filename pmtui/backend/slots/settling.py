@@ -46,6 +46,8 @@ def _take_wish(board: Board, one: int) -> None:
     for other, unit in enumerate(board.at) if better else ():
         if unit == NOWHERE or other == one or not board.blocked(other, one) & better:
             continue
+        if not board.elsewhere(other, one):  # as with most: nothing needs to be tried
+            continue
         rank, mine = board.rank(other, unit), board.lift(one)
         board.lift(other)
         free = board.free(one) & better

@@ -2,12 +2,14 @@
 
 import random
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pmtui.backend.slots import masks
+from pmtui.backend.slots.board import Board
 from pmtui.backend.slots.demands import CoachRoom, Demand, LocalDay, Unplaced, coach_room
 from pmtui.backend.slots.planning import first_come, plan
 from pmtui.backend.slots.values import Limits
@@ -38,6 +40,27 @@ def test_every_plan_goes_together_and_does_not_depend_on_the_order_of_the_demand
         again = planner(room, others)
         assert list(again.placed.items()) == list(made.placed.items())
         assert again.unplaced == made.unplaced
+
+
+@pytest.mark.parametrize("minutes", [30, 60])
+def test_those_who_are_not_asked_to_move_could_not_have_moved(minutes: int) -> None:
+    draw, moved = random.Random(7), 0
+    for _ in range(100):
+        room = CoachRoom((0, 480), 0, (LocalDay(((0, 480),), 0, draw.choice((None, 6))),))
+        demands = [wishing(draw, f"agent{number}", minutes) for number in range(10)]
+        made = plan(room, demands)
+        with patch.object(Board, "elsewhere", lambda *_: 1):
+            assert plan(room, demands) == made
+        with patch.object(Board, "elsewhere", lambda *_: 0):
+            moved += plan(room, demands) != made
+    assert moved  # or nothing is tested
+
+
+def wishing(draw: random.Random, key: str, minutes: int) -> Demand:
+    """Some starts of a day in steps of 15 minutes, some of them wished for most, some next."""
+    starts = draw.sample(range(0, 450, 15), 8)
+    wishes = tuple(masks.of_positions(starts[:number], 480) for number in (1, 3))
+    return Demand(key, Priority.MEDIUM, minutes, masks.of_positions(starts, 480), wishes=wishes)
 
 
 @given(ANY)

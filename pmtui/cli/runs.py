@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Run = Annotated[str | None, typer.Argument(metavar="[RUN]", help="The run's code; otherwise the newest.")]
 
 _LOOK_SECONDS = 0.25
+_PATIENCE = 40  # looks before it is said what is waited for, where nothing else shows it
 _OVER = (RunState.DONE, RunState.CANCELLED)
 _COLUMNS = ("agent", "email", "coach", "rule", "priority", "outcome", "session", "start", "state", "reason", "helps")
 
@@ -95,7 +96,7 @@ def report(
 
 def _follow(services: "Services", actor: "Actor", code: str) -> RunRecord:
     """The run once it is over, shown meanwhile on a terminal. Ctrl+C cancels it, and waits for what is under way."""
-    pause = Event()  # never set: waits
+    pause, looks = Event(), 0  # never set: waits
     with _shown() as show:
         while True:
             try:
@@ -103,6 +104,9 @@ def _follow(services: "Services", actor: "Actor", code: str) -> RunRecord:
                 if run.state in _OVER:
                     return run
                 show(run_words.progress(run))
+                looks += 1
+                if looks == _PATIENCE and run.state is RunState.WAITING and not sys.stderr.isatty():
+                    print("Waiting for the worker ... (Ctrl+C cancels the run)", file=sys.stderr, flush=True)
                 pause.wait(_LOOK_SECONDS)
             except KeyboardInterrupt:
                 if services.runs.run(actor, code).state in (RunState.CANCELLING, *_OVER):

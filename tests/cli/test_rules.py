@@ -3,11 +3,20 @@
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from pmtui.backend.actor import operator
+from pmtui.backend.coaching.records import RunRecord
+from pmtui.backend.config import Config
+from pmtui.backend.states import RunState
+from pmtui.cli import output, runs
+from pmtui.cli.main import run
 from tests.cli.test_people import Pmtui, pmtui, ready
+from tests.clock import START
 
 __all__ = ["pmtui", "ready"]
 
@@ -72,6 +81,21 @@ def test_bad_input_gets_one_line(staffed: Pmtui, arguments: tuple[str, ...], sai
     code, out, errors = staffed(*arguments)
     assert (code, out, errors.count("\n")) == (2, "", 1)
     assert errors.startswith(f"pmtui: {said}")
+
+
+def test_a_run_that_no_worker_takes_up_says_what_it_waits_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = iter([RunState.WAITING] * (runs._PATIENCE + 5) + [RunState.DONE])
+    waited = RunRecord("ABC234", RunState.WAITING, (), "", START, "Ada", None, None, 0, 0, 0, None, None)
+    service = SimpleNamespace(run=lambda actor, code: replace(waited, state=next(states)))
+    monkeypatch.setattr(runs, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(output, "services", lambda: SimpleNamespace(runs=service, config=Config(embedded_worker=False)))
+    monkeypatch.setattr(output, "actor", lambda services: operator(1))
+    service.ask = lambda actor, **narrowed: waited
+    service.outcomes = lambda actor, code: ()
+    assert run(["coaching", "run"]) == 0
+    assert capsys.readouterr().err == "Waiting for the worker ... (Ctrl+C cancels the run)\n"
 
 
 def test_a_run_from_the_command_line_leaves_nobody_without_a_reason(staffed: Pmtui, tmp_path: Path) -> None:

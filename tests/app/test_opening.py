@@ -1,5 +1,6 @@
 """From the start to the first screen: what stands until then, whole and at once, and what is done in it."""
 
+import gc
 import threading
 from collections.abc import Callable
 
@@ -8,10 +9,13 @@ from rich.console import RenderableType
 from textual.screen import Screen
 
 from pmtui.app import PmtuiApp
+from pmtui.backend.errors import NotAllowed
+from pmtui.background import open_backend
 from pmtui.screens.dialogs.help import HelpDialog
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.screens.opening import OpeningScreen
 from tests import snapshots
+from tests.clock import ManualClock
 from tests.screens.stand_in import COACH, SIZE, StandIn, settled
 
 
@@ -62,3 +66,17 @@ async def test_a_window_stands_until_it_is_closed_though_the_first_screen_is_rea
         await pilot.press("escape")  # it is the first screen: nothing lies behind it
         await settled(app, pilot)
         assert isinstance(app.screen, IntegrationsScreen)
+
+
+def test_garbage_is_collected_again_even_where_the_backend_can_not_be_opened() -> None:
+    before = gc.get_threshold()
+    gc.disable()
+    try:
+        with pytest.raises(NotAllowed):
+            open_backend({}, None, None, ManualClock())
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+        gc.enable()

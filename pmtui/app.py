@@ -89,6 +89,7 @@ class PmtuiApp(Preferred, inherit_bindings=False):
             self.exit(return_code=1)
 
     async def _opening(self) -> None:
+        await self.background.aside(partial(load, _HELP))  # whoever waits may ask what for
         opened = await self.background.open()
         if opened is None:
             return

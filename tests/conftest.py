@@ -12,11 +12,21 @@ from sqlalchemy import create_engine, text
 
 from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
+from tests.at_rest import idle
 from tests.clock import ManualClock
 
 # How fast the machine is says nothing about whether the code is right.
 settings.register_profile("pmtui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pmtui")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pilots_wait_exactly() -> Iterator[None]:
+    """Textual's pilot, and a key it presses, wait until the event loop is idle, not until the process seems so."""
+    with pytest.MonkeyPatch.context() as textual:
+        textual.setattr("textual.app.wait_for_idle", idle)
+        textual.setattr("textual.pilot.wait_for_idle", idle)
+        yield
 
 
 @pytest.fixture

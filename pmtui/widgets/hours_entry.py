@@ -65,6 +65,11 @@ class HoursEntry(Vertical):
         self.line.cursor_blink = False
         self.visible = False
 
+    def on_resize(self) -> None:
+        """Fill the width there is; while nothing is shown it is not known."""
+        if self.visible:
+            self._say()
+
     def open_day(self, day: int) -> None:
         """Type one day's hours, starting from those it has."""
         hours = self.week.days[day]

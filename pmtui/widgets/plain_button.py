@@ -10,6 +10,7 @@ class PlainButton(Button):
     def __init__(self, words: str, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(Content(_bracketed(words, True)), id=id, classes=classes, compact=True)
         self._words = words
+        self.active_effect_duration = 0  # while Textual shows that a button was pressed, it takes no other Enter
 
     @property
     def words(self) -> str:

@@ -2,7 +2,6 @@
 
 import gc
 import threading
-from collections.abc import Callable
 
 import pytest
 from rich.console import RenderableType
@@ -15,16 +14,9 @@ from pmtui.screens.dialogs.help import HelpDialog
 from pmtui.screens.integrations import IntegrationsScreen
 from pmtui.screens.opening import OpeningScreen
 from tests import snapshots
+from tests.at_rest import settled, until
 from tests.clock import ManualClock
-from tests.screens.stand_in import COACH, SIZE, StandIn, settled
-
-
-async def until(app: PmtuiApp, pause: Callable[[], object], reached: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if reached():
-            return
-        await pause()  # type: ignore[misc]  # the pilot's
-    pytest.fail(f"it never came; the screen:\n{snapshots.text(app)}")
+from tests.screens.stand_in import COACH, SIZE, StandIn
 
 
 async def test_the_first_thing_drawn_is_the_whole_frame(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,8 +31,8 @@ async def test_the_first_thing_drawn_is_the_whole_frame(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(PmtuiApp, "_display", noted)
     app = StandIn(COACH).app()
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with app.run_test(size=SIZE):
+        await settled(app)
     screen, kind, held_back = drawn[0]
     assert (type(screen), kind, held_back) == (OpeningScreen, "LayoutUpdate", 0)
 
@@ -52,19 +44,17 @@ async def test_a_window_stands_until_it_is_closed_though_the_first_screen_is_rea
     app.background._open = lambda: (may_open.wait(10), ready())[1]
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("question_mark")
-        await until(app, pilot.pause, lambda: isinstance(app.screen, HelpDialog))
+        await until(app, lambda: isinstance(app.screen, HelpDialog))
         assert "pmtui is being opened" in snapshots.text(app)
         may_open.set()
-        await until(app, pilot.pause, lambda: app.background.is_open)
-        for _ in range(5):
-            await pilot.pause()
+        await until(app, lambda: app.background.is_open and not app.background.calls_under_way)
         assert isinstance(app.screen, HelpDialog)
         await pilot.press("escape")
-        await until(app, pilot.pause, lambda: isinstance(app.screen, IntegrationsScreen))
-        await settled(app, pilot)
+        await until(app, lambda: isinstance(app.screen, IntegrationsScreen))
+        await settled(app)
         assert "Connect your calendar" in snapshots.text(app)
         await pilot.press("escape")  # it is the first screen: nothing lies behind it
-        await settled(app, pilot)
+        await settled(app)
         assert isinstance(app.screen, IntegrationsScreen)
 
 

@@ -9,7 +9,8 @@ from textual.screen import Screen
 
 from pmtui.app import PmtuiApp
 from tests import snapshots
-from tests.screens.stand_in import SIZE, StandIn, press, settled
+from tests.at_rest import press, settled
+from tests.screens.stand_in import SIZE, StandIn
 
 
 class Pressed:
@@ -36,7 +37,7 @@ class Pressed:
         return isinstance(self.app.screen, kind)
 
     async def rest(self) -> None:
-        await settled(self.app, self.pilot)
+        await settled(self.app)
 
 
 Open = Callable[..., AbstractAsyncContextManager[Pressed]]

@@ -1,17 +1,12 @@
 """A small stand-in of the backend's services, in memory: what screens call, and nothing else."""
 
-import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
-
-from textual.pilot import WaitForScreenTimeout
-from textual.worker import WorkerCancelled
 
 from pmtui.app import PmtuiApp
 from pmtui.backend.actor import Actor, ActorKind, Surface
@@ -45,7 +40,6 @@ from pmtui.backend.states import (
     Topic,
 )
 from pmtui.background import Opened
-from pmtui.screens.dialogs.booking import ASKING
 from pmtui.terminal import Terminal
 from tests.clock import ManualClock
 
@@ -455,46 +449,3 @@ def connected(provider: Provider, now: datetime, state: ConnectionState = Connec
     return ConnectionRecord(
         provider, state, "dana@acme.example", now, now - timedelta(minutes=2), failing, "invalid_grant"
     )
-
-
-async def press(app: PmtuiApp, key: str) -> None:
-    """Press a key. (`pilot.press` waits half a minute for a window that the key is just closing.)"""
-    await app._press_keys([key])
-
-
-async def settled(app: PmtuiApp, pilot: Any) -> None:
-    """Wait until nothing is under way behind the screen (but a listener, or an answer awaited) and all is drawn.
-
-    One thing leads to the next, through messages and calls: it has to stay quiet for a few looks in a row.
-    """
-    quiet = 0
-    for _ in range(200):
-        busy = await _turns(app) or app.keys_under_way or app.background.calls_under_way > 0
-        under_way = [
-            worker for worker in app.workers if worker.group not in ("attempt", ASKING) and not worker.is_finished
-        ]
-        for worker in under_way:
-            with suppress(WorkerCancelled):
-                await worker.wait()
-        with suppress(WaitForScreenTimeout):
-            await pilot.pause()
-        quiet = 0 if busy or under_way else quiet + 1
-        if quiet == 3:
-            return
-
-
-async def _turns(app: PmtuiApp) -> bool:
-    """Let everything on the screen handle what it was sent; whether more has come of it meanwhile.
-
-    Textual's `pause` alone takes a process that gets no turn of the processor for one that has nothing to do.
-    """
-    waited = [(node, asyncio.Event()) for node in (app, *app.screen.walk_children(with_self=True))]
-    for node, handled in waited:
-        if not node.call_later(handled.set):
-            handled.set()
-    for node, handled in waited:
-        while not handled.is_set() and node.is_attached and node.is_running:  # a window may be closing
-            with suppress(TimeoutError):
-                async with asyncio.timeout(0.05):
-                    await handled.wait()
-    return any(node.message_queue_size for node, _ in waited if node.is_running)

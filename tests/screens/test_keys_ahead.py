@@ -7,6 +7,7 @@ from pmtui.screens.auto_coaching import AutoCoachingScreen
 from pmtui.screens.availability import AvailabilityScreen
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.integrations import IntegrationsScreen
+from tests.at_rest import until
 from tests.screens.availability_stand_in import coach
 from tests.screens.conftest import Open, Pressed
 from tests.screens.editing import changed, editor
@@ -68,10 +69,8 @@ async def test_a_read_that_takes_long_holds_up_no_key_for_long(opened: Open) -> 
         stand_in.gate.clear()
         for key in ("3", "escape"):
             pressed.app.post_message(Key(key, None))
-        while not pressed.shows(CoachingScreen):
-            await pressed.pilot.pause()
-        while pressed.shows(CoachingScreen):  # it goes although nothing was read
-            await pressed.pilot.pause()
+        await until(pressed.app, lambda: pressed.shows(CoachingScreen))
+        await until(pressed.app, lambda: not pressed.shows(CoachingScreen))  # it goes although nothing was read
         stand_in.gate.set()
         await pressed.rest()
         assert pressed.shows(IntegrationsScreen)

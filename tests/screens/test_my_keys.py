@@ -11,9 +11,10 @@ from pmtui.screens.dialogs.lines import LinesDialog
 from pmtui.screens.dialogs.new_key import KeyBox, NewKeyDialog
 from pmtui.screens.my_keys import MyKeysScreen
 from tests import snapshots
+from tests.at_rest import press
 from tests.backend.people.key_pairs import pair
 from tests.screens.conftest import Colourless, Open, Pressed
-from tests.screens.stand_in import COACH, VIEWER, StandIn, press
+from tests.screens.stand_in import COACH, VIEWER, StandIn
 
 FIXED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPqWvmataVbjqa2eeFggcqV1DK7KsBFnwtCk0yCyir84"
 FINGERPRINT = "SHA256:DjXThsXt1blW8qDRgrJ8u843C1211SeIr/Vi+AiNXr0"

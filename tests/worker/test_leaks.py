@@ -34,9 +34,10 @@ from pmtui.sandbox.grants import CLIENT_ID, CLIENT_SECRET
 from pmtui.terminal import Terminal
 from pmtui.worker.run import Worker
 from tests import snapshots
+from tests.at_rest import press, settled
 from tests.clock import START, ManualClock
 from tests.sandbox import browser, google_browser
-from tests.screens.stand_in import SIZE, press, settled
+from tests.screens.stand_in import SIZE
 from tests.stand_in import DANA, StandIn
 
 TITLE = "CANARY quarterly budget"
@@ -123,11 +124,11 @@ async def shown(services: Services, dana: Actor) -> str:
     opened = Opened(services, dana, me, dict, lambda: None)
     app = PmtuiApp(lambda: opened, clock=services.clock, look_seconds=None, terminal=Terminal())
     said = []
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with app.run_test(size=SIZE):
+        await settled(app)
         for key in ("1", "2", "3"):
             await press(app, key)
-            await settled(app, pilot)
+            await settled(app)
             said.append(snapshots.text(app))
     return "\n".join(said)
 

@@ -288,7 +288,7 @@ async def test_a_key_looks_at_each_of_thousands_once_at_most_on_the_message_loop
         one = person(f"N{number:04} Coach", upcoming=number, teams=(f"Team {number:04}",))
         return Watched(**{field.name: getattr(one, field.name) for field in fields(one)})
 
-    many, in_sight = 5_000, 2_000  # some dozen looks at each line on the screen
+    many, in_sight = 5_000, 4_000  # some dozen looks at each line on the screen, whenever it is drawn
     async with opened(support(people=tuple(watched(number) for number in range(many)))) as pressed:
         for keys, most in (
             (("4",), many + in_sight),

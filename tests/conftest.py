@@ -1,5 +1,6 @@
-"""Databases for tests: every test that asks for one runs on SQLite and on PostgreSQL."""
+"""What all tests share. Databases: every test that asks for one runs on SQLite and on PostgreSQL."""
 
+import gc
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -18,6 +19,15 @@ from tests.clock import ManualClock
 # How fast the machine is says nothing about whether the code is right.
 settings.register_profile("pmtui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pmtui")
+
+# Garbage is looked for seldom, and never among what was imported: that takes a quarter of the time of a screen's tests.
+gc.set_threshold(50_000, 20, 10)
+
+
+def pytest_collection_finish() -> None:
+    """Everything is imported now, and stays."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

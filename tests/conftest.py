@@ -1,6 +1,7 @@
 """What all tests share. Databases: every test that asks for one runs on SQLite and on PostgreSQL."""
 
 import gc
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from tests.clock import ManualClock
 # How fast the machine is says nothing about whether the code is right.
 settings.register_profile("pmtui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pmtui")
+
+_SHARED_MEMORY = Path("/dev/shm")
+_ROOM = 2 << 30
 
 # Garbage is looked for seldom, and never among what was imported: that takes a quarter of the time of a screen's tests.
 gc.set_threshold(50_000, 20, 10)
@@ -52,12 +56,13 @@ def postgresql() -> Iterator[str]:
     Not in pytest's own folder: every new run of pytest takes other users' access to that away, and as root the
     server is another user.
     """
-    folder = Path(tempfile.mkdtemp(prefix="pmtui-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="pmtui-postgresql-", dir=_memory()))
     server = get_server(folder, cleanup_mode="delete")
     base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     with create_engine(base, isolation_level="AUTOCOMMIT").connect() as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test cuts the power
             connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("ALTER SYSTEM SET max_wal_size = '128MB'"))  # the folder may be in memory
         connection.execute(text("SELECT pg_reload_conf()"))
         connection.execute(text("CREATE DATABASE template_pmtui"))
     engine = create_engine(base.replace("/postgres?", "/template_pmtui?"))
@@ -65,6 +70,11 @@ def postgresql() -> Iterator[str]:
     engine.dispose()
     yield base
     server.cleanup()
+
+
+def _memory() -> Path | None:
+    """A folder in memory with room for two servers; None where there is none. A new database is copied file by file."""
+    return _SHARED_MEMORY if _SHARED_MEMORY.is_dir() and shutil.disk_usage(_SHARED_MEMORY).free > _ROOM else None
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """What screens and widgets may ask of the app they stand in."""
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import RenderableType
@@ -67,29 +68,29 @@ class Host(OrderedKeys, inherit_bindings=False):
         """The weekday that weeks begin with; 0 is Monday."""
         return locales.first_day(self.preferences, self.terminal.locale)
 
+    @abstractmethod
     def show_theme(self, name: str) -> None:
         """Show the colours of that name, the default ones if it is empty. Under NO_COLOR none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def go(self, name: str) -> None:
         """Show the screen of that name (`integrations`), keeping the present one as it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def back(self) -> None:
         """Show the screen that was shown before."""
-        raise NotImplementedError
 
+    @abstractmethod
     def banner_words(self, record: "BannerRecord") -> str:
         """The banner's sentence, with times in the person's zone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def follow_banner(self) -> None:
         """Go where the banner points."""
-        raise NotImplementedError
 
+    @abstractmethod
     def explain(self, title: str, next_step: str) -> None:
         """Show a dialog that has to be read."""
-        raise NotImplementedError
 
     def told(self, title: str, next_step: str = "", *, warning: bool = False) -> None:
         """Show a toast; the words may be a person's own."""

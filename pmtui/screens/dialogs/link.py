@@ -1,6 +1,7 @@
 """A window that gives a link out: alone on the terminal, to its clipboard, as a QR code, or to be clicked."""
 
 import sys
+from abc import abstractmethod
 from typing import TYPE_CHECKING, TypeVar
 
 from textual.app import ComposeResult, SuspendNotSupported
@@ -34,9 +35,9 @@ class LinkDialog(PmtuiDialog[R]):
         Action("link.code", "v", "qr", "QR code", "Show the link as a QR code, where it fits."),
     )
 
+    @abstractmethod
     def given(self) -> str | None:
         """The link to give out now."""
-        raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for the link exist while there is one, and for its code where that fits."""

@@ -93,6 +93,18 @@ def offers(screen: Screen[Any]) -> Iterator[Offer]:
         yield Offer(node, same[0], keys)
 
 
+def key_of(screen: Screen[Any], action_id: str) -> str:
+    """The key that does this on the screen now, as the footer writes it; empty where it can't be done."""
+    return next((offer.keys[0] for offer in offers(screen) if offer.binding.id == action_id), "")
+
+
+def keys_of(screen: Screen[Any], *action_ids: str, between: str = "   ") -> str:
+    """The keys and words of those of these actions that can be done on the screen now: `u undo   U redo`."""
+    known = {offer.binding.id: offer for offer in offers(screen)}
+    found = (known[action_id] for action_id in action_ids if action_id in known)
+    return between.join(f"{offer.keys[0]} {offer.binding.description}" for offer in found)
+
+
 def _writes(focused: Widget, key: str) -> bool:
     return focused.check_consume_key(key, key_to_character(key))
 

@@ -5,7 +5,7 @@ from datetime import date
 from textual import on
 from textual.widgets import Button
 
-from pmtui.actions import Action, bindings
+from pmtui.actions import Action, bindings, key_of
 from pmtui.backend.availability import edits, shown
 from pmtui.backend.availability.hours import DAY_NAMES
 from pmtui.backend.availability.records import AvailabilityRecord
@@ -48,7 +48,7 @@ class AvailabilityScreen(AvailabilityView):
         Action("availability.revert", "r", "revert", "revert", "Go back to the saved week (asks).", footer=False),
         Action("availability.zone", "z", "zone", "zone", "Choose the time zone."),
         Action("availability.save", "s,ctrl+s", "save", "save", "Save updates."),
-        Action("availability.read", "f5", "read_calendar", "read", "Read the calendar now.", footer=False),
+        Action("availability.read", "f5", "read_calendar", "read", "Read the calendar now.", False, "F5"),
         Action("availability.earlier", "less_than_sign", "weeks(-1)", "week", "Preview the week before.", footer=False),
         Action("availability.later", "greater_than_sign", "weeks(1)", "week", "Preview the week after.", footer=False),
     )
@@ -107,7 +107,11 @@ class AvailabilityScreen(AvailabilityView):
             self.grid.note = "There is nothing to revert."
             return
         lines = self.changes(record, self.draft.week)
-        dialog = ConfirmDialog("Go back to the saved week?", (*lines, "u brings the changes back."), "Revert")
+        dialog = ConfirmDialog(
+            "Go back to the saved week?",
+            (*lines, f"{key_of(self, 'availability.undo')} brings the changes back."),
+            "Revert",
+        )
         self.app.push_screen(dialog, lambda yes: self._follow() if yes and self.draft.revert() else None)
 
     def action_hours(self) -> None:

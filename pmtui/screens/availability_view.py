@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from pmtui.actions import key_of, keys_of
 from pmtui.backend.availability import shown
 from pmtui.backend.availability.records import AvailabilityRecord, BusyRecord
 from pmtui.backend.slots.values import Week, to_minute
@@ -24,6 +25,7 @@ from pmtui.widgets.plain_button import PlainButton
 from pmtui.widgets.titled_rule import TitledRule
 
 _WIDE = 120
+_TAKING_BACK = ("availability.undo", "availability.redo", "availability.revert")
 _AROUND_MINUTES = 2 * 24 * 60  # read this much beyond the week, so that another zone needs no other read
 
 
@@ -55,7 +57,7 @@ class AvailabilityView(PmtuiScreen):
         yield TitledRule("Set your availability", id="edit-rule")
         yield AvailabilityGrid()
         yield FoundStarts()
-        yield TitledRule("Changes since last save", "u undo   U redo   r revert", id="changes-rule")
+        yield TitledRule("Changes since last save", id="changes-rule")
         yield PaintedLines(id="changes")
         yield TitledRule(id="entry-rule")
         yield HoursEntry()
@@ -101,6 +103,7 @@ class AvailabilityView(PmtuiScreen):
         now, first = self.app.clock.now(), self.first_day(self.draft.week.timezone)
         week = shown.week_that_counts(record, self._busy, self.draft.week, first)
         self.grid.locked = not self.draft.editable
+        self.set_class(self.grid.locked, "-locked")
         self.grid.clock24, self.grid.first_day = self.app.clock24, self.app.first_day
         self.entry.clock24 = self.app.clock24
         self.grid.week = week
@@ -108,14 +111,20 @@ class AvailabilityView(PmtuiScreen):
         self.entry.week = self.draft.week
         wide = self.size.width >= _WIDE
         zone_now_there = zone_now(week.timezone, now)
-        self.zone_line.update(f"Timezone  {zone_now_there}{'  z change' if wide else ''}", layout=False)
-        more = f" {first.year}  < >     F5 read" if wide else ""
+        zone_key = key_of(self, "availability.zone")
+        change = f"  {zone_key} change" if wide and zone_key else ""
+        self.zone_line.update(f"Timezone  {zone_now_there}{change}", layout=False)
+        more = f" {first.year}  {self._week_keys()}     {keys_of(self, 'availability.read')}".rstrip() if wide else ""
         self.week_line.update(f"week of {first.day} {first:%b}{more}", layout=False)
         self.query_one("#save", PlainButton).display = self.draft.editable
         self.query_one(HeaderLine).refresh()
         self._draw_state(record)
         self.found.show(self._asked(record))
+        self.query_one("#changes-rule", TitledRule).note = keys_of(self, *_TAKING_BACK)
         self.refresh_bindings()
+
+    def _week_keys(self) -> str:
+        return " ".join(key_of(self, name) for name in ("availability.earlier", "availability.later"))
 
     def draw_edit(self) -> None:
         """Draw the week as it now is; the starts a moment later."""

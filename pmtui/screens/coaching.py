@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual import getters, on
 
-from pmtui.actions import Action, bindings
+from pmtui.actions import Action, bindings, key_of
 from pmtui.backend.coaching.records import SessionRecord
 from pmtui.backend.states import Topic
 from pmtui.screens.carrying_out import carry_out
@@ -114,7 +114,9 @@ class CoachingScreen(TableScreen[SessionRecord]):
         if session is None or found is None:
             return self.pane()
         self._best = (session, found.best_at) if found.best_at is not None else None
-        return "\n".join((*details(session, self.app.clock24), best_new(found, self.app.clock24)))
+        return "\n".join(
+            (*details(session, self.app.clock24), best_new(found, key_of(self, "coaching.best"), self.app.clock24))
+        )
 
     def noticed(self) -> str:
         """How many need somebody."""

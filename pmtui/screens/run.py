@@ -30,7 +30,7 @@ class RunScreen(TableScreen[RunAgentRecord]):
     COMMAND = "pmtui coaching report"
     HELP = (
         "What came of every agent who falls under a rule: a session is proposed, or why not. Proposals wait under"
-        " Coaching for approval. While the run goes on, F5 shows what has come so far."
+        " Coaching for approval. While the run goes on, what has come so far can be read."
     )
     BINDINGS = bindings(
         FACETS,

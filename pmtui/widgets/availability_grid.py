@@ -6,9 +6,8 @@ from functools import partial
 
 from textual import events
 from textual.message import Message
-from textual.reactive import reactive
 
-from pmtui.actions import Action, bindings
+from pmtui.actions import Action, bindings, key_of
 from pmtui.backend.availability import edits
 from pmtui.backend.availability.hours import DAY_NAMES, format_day, format_days
 from pmtui.backend.slots.values import DAY_MINUTES, Hours, Week
@@ -20,13 +19,13 @@ _CHANGES = frozenset({"paint", "paste", "onto", "select", "extend"})
 
 
 class AvailabilityGrid(PaintedWeek, can_focus=True):
-    """Edits `week`. `locked` grids show hours that are not the person's to change."""
+    """Edits `week`."""
 
     HELP = "The hours you can be scheduled in, a row a day. Times past midnight stand in the next row."
     BINDINGS = bindings(
         Action("grid.toggle", "space", "paint('toggle')", "paint", "Open or close what is marked.", key_display="spc"),
         Action("grid.select", "v", "select", "select", "Start a selection at this cell, or end it."),
-        Action("grid.deselect", "escape", "deselect", "end", "End the selection.", footer=False),
+        Action("grid.deselect", "escape", "deselect", "end", "End the selection.", footer=False, key_display="Esc"),
         Action("grid.other_end", "o", "other_end", "other end", "Go to the selection's other end.", footer=False),
         Action("grid.open", "a", "paint('open_')", "open", "Open what is marked.", footer=False),
         Action("grid.close", "x", "paint('close')", "close", "Close what is marked.", footer=False),
@@ -51,8 +50,6 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
         Action("grid.weekdays", "W", "onto(5)", "weekdays", "Give Monday to Friday this day's hours.", footer=False),
         Action("grid.all_days", "A", "onto(7)", "to all days", "Give all seven days this day's hours.", footer=False),
     )
-
-    locked: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     @dataclass
     class Edited(Message):
@@ -106,9 +103,15 @@ class AvailabilityGrid(PaintedWeek, can_focus=True):
         """Start a selection at the cursor, or end it."""
         if self.selected_from is None:
             self.selected_from = self.cursor
-            self.note = "Selecting: move on, then spc, a or x. o other end, Esc ends."
+            self.note = self._selecting()
         else:
             self.action_deselect()
+
+    def _selecting(self) -> str:
+        toggle, open_, close, other, end = (
+            key_of(self.screen, f"grid.{name}") for name in ("toggle", "open", "close", "other_end", "deselect")
+        )
+        return f"Selecting: move on, then {toggle}, {open_} or {close}. {other} other end, {end} ends."
 
     def action_deselect(self) -> None:
         """End the selection."""

@@ -37,6 +37,7 @@ class PaintedWeek(Widget):
     `cursor` is a weekday and the clock minute its cell starts at; `selected_from` the other end of what is selected,
     None without a selection. `note` stands in place of what is said of the cursor until it moves. With `roomy` each day
     has a second line for its busy times. Rows begin with the weekday `first_day`.
+    `locked` hours are not the person's to change.
     """
 
     COMPONENT_CLASSES = {
@@ -53,6 +54,7 @@ class PaintedWeek(Widget):
     roomy: reactive[bool] = reactive(False, layout=True)
     clock24: reactive[bool] = reactive(True, repaint=False)
     first_day: reactive[int] = reactive(0, repaint=False)
+    locked: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -132,6 +134,7 @@ class PaintedWeek(Widget):
             note=self.note,
             clock24=self.clock24,
             first_day=self.first_day,
+            locked=self.locked,
         ).lines()
 
     def settle(self) -> None:

@@ -84,12 +84,13 @@ def stretch(starts_at: datetime, ends_at: datetime, timezone: str, clock24: bool
     return f"{day_and_time(starts_at, timezone, clock24)}-{time_text(ends_at.astimezone(zone(timezone)), clock24)}"
 
 
-def best_new(found: SearchRecord, clock24: bool = True) -> str:
-    """The best time a session could move to, or that there is none."""
+def best_new(found: SearchRecord, key: str, clock24: bool = True) -> str:
+    """The best time a session could move to and the key for it, or that there is none."""
     if found.best_at is None:
         return f"No other time was found in the next {found.days} days. {found.helps}".rstrip()
     best = stretch(found.best_at, found.best_at + timedelta(minutes=found.minutes), found.timezone, clock24)
-    return f"b moves it to {best}, the best new time{f': {found.best_why}' if found.best_why else ''}."
+    why = f": {found.best_why}" if found.best_why else ""
+    return f"{key} moves it to {best}, the best new time{why}." if key else f"{best} is the best new time{why}."
 
 
 def details(session: SessionRecord, clock24: bool = True) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ OPEN, BUSY, PARTLY, CLOSED = "█", "▒", "▌", "·"
 LEFT = 5  # cells before the first column: marker, day, space
 LINES_AROUND = 3  # header, what is said of the cursor, legend
 _LEGEND = f"{OPEN} open   {BUSY} open but busy   {PARTLY} open in part   {CLOSED} closed"
-_MORE_LEGEND = "   the cursor is reversed      mouse: click toggles, drag paints"
+_MORE_LEGEND = "   the cursor is reversed"
+_MOUSE = "      mouse: click toggles, drag paints"
 _AFTER = 2  # cells between the last column and the hours
 
 
@@ -49,7 +50,7 @@ class WeekPicture:
 
     `size` is the minutes a column stands for, `width` the cells of a line. Rows begin with the weekday `first_day`.
     With `roomy` each day has a second line for its busy times. `marked` says whether the block is to be seen. `note`
-    stands in place of what is said of it.
+    stands in place of what is said of it. `locked` hours are not the person's to change.
     """
 
     week: Week
@@ -63,6 +64,7 @@ class WeekPicture:
     note: str
     clock24: bool = True
     first_day: int = 0
+    locked: bool = False
 
     @property
     def columns(self) -> int:
@@ -77,7 +79,8 @@ class WeekPicture:
             if self.roomy:
                 taken = merged(Hours(busy.start, busy.end) for busy in self.busy[day])
                 lines.append(Line(f"{' ' * LEFT}busy {self._hours(taken)}" if taken else ""))
-        more = _MORE_LEGEND if len(_LEGEND) + len(_MORE_LEGEND) < self.width else ""
+        more = f"{_MORE_LEGEND}{'' if self.locked else _MOUSE}"
+        more = more if len(_LEGEND) + len(more) < self.width else ""
         return [*lines, Line(self._said()), Line(f" {_LEGEND}{more}")]
 
     def _header(self) -> str:

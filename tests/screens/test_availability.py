@@ -130,6 +130,24 @@ async def test_without_a_calendar_the_default_hours_are_shown_and_locked(opened:
         assert "Save updates" not in text(pressed)
 
 
+async def test_what_is_locked_offers_no_key_that_changes(opened: Open) -> None:
+    stand_in = coach()
+    stand_in.connect(CalendarState.NONE)
+    async with opened(stand_in, (120, 40)) as pressed:
+        await pressed.keys("2")
+        snapshots.check(pressed.app, "availability-locked-120x40")
+        assert not {"u undo", "r revert", "z change", "F5 read"} & set(text(pressed).split("  "))
+
+
+async def test_sentences_name_the_keys_that_the_person_gave(opened: Open) -> None:
+    stand_in = coach()
+    stand_in.preferences = replace(stand_in.preferences, keys=(("availability.undo", "f2"), ("grid.close", "f4")))
+    async with opened(stand_in, (120, 40)) as pressed:
+        await pressed.keys("2", "v")
+        assert "f2 undo   U redo" in text(pressed)
+        assert "Selecting: move on, then spc, a or f4. o other end, Esc ends." in text(pressed)
+
+
 async def test_a_wfm_coach_sees_the_schedule(opened: Open) -> None:
     shift = (Span(at(1, 8), at(1, 12), SpanKind.OPEN, "Phone"), Span(at(1, 12), at(1, 13), SpanKind.CLOSED, "Lunch"))
     stand_in = coach(spans=shift)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class ExplainedDialog(LinesDialog):
     """What a search finds, how many starts each reason rules out, and the one change that would give a time."""
 
-    HELP = "x writes the case into a file, without names, for pmtui slots explain."
+    HELP = "What the search finds. The case can be written into a file, without names, for pmtui slots explain."
     BINDINGS = bindings(Action("why.export", "x", "export", "case file", "Write the case into a file, without names."))
 
     def __init__(self, coach: str, coach_name: str, agent: str, agent_name: str) -> None:

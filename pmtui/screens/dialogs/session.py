@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from pmtui.actions import Action, bindings
+from pmtui.actions import Action, bindings, key_of
 from pmtui.backend.coaching.records import SearchRecord, SessionRecord
 from pmtui.backend.people.records import Me
 from pmtui.backend.states import Attention, Permission, SessionState, Topic
@@ -110,7 +110,16 @@ class SessionDialog(PmtuiDialog[Wish]):
         if self.session is None:
             return ""
         lines = details(self.session, self.app.clock24)[1:]  # the title stands above
-        return "\n".join((*lines, *([best_new(self.best, self.app.clock24)] if self.best is not None else [])))
+        return "\n".join(
+            (
+                *lines,
+                *(
+                    [best_new(self.best, key_of(self, "coaching.best"), self.app.clock24)]
+                    if self.best is not None
+                    else []
+                ),
+            )
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What this person can do about it now."""

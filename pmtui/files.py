@@ -18,7 +18,7 @@ def write_new(place: str, text: str) -> Path:
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as error:
         path.unlink(missing_ok=True)

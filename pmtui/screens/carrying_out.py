@@ -8,6 +8,7 @@ from pmtui.backend.states import Attention, SessionState
 from pmtui.host import Host
 from pmtui.screens.dialogs.booking import READING_FIRST, booked
 from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.export import ExportDialog
 from pmtui.screens.dialogs.session import Wish
 from pmtui.screens.dialogs.starts import Appointment, StartsDialog
 from pmtui.widgets.session_words import stretch, when
@@ -32,6 +33,9 @@ async def carry_out(app: Host, wish: Wish) -> SessionRecord | None:
         case "best" if at is not None:
             time = stretch(at, at + (session.ends_at - session.starts_at), session.timezone, app.clock24)
             return await _booked(app, session, time, lambda s, a: s.coaching.reschedule(actor, code, at, anyway=a))
+        case "ics":
+            if said := await app.push_screen_wait(_file_of(app, session)):
+                app.told(said)
         case "reject" if await _sure(app, session, "Reject this session?", "Reject"):
             return await app.background.call(lambda services: services.coaching.reject(actor, code))
         case "cancel" if await _sure(app, session, "Cancel this session?", "Cancel session"):
@@ -54,6 +58,13 @@ async def _booked(
 ) -> SessionRecord | None:
     whose = f"{time}: {session.coach} with {session.agent}"
     return await booked(app, take, whose, lambda: app.told(READING_FIRST))
+
+
+def _file_of(app: Host, session: SessionRecord) -> ExportDialog:
+    """Asks where to write the session as a calendar file."""
+    what = f"The session of {session.coach} with {session.agent} as a calendar file, to mail or to import."
+    actor, code = app.actor, session.code
+    return ExportDialog(what, f"session-{code}.ics", lambda services: services.coaching.ics(actor, code))
 
 
 async def _sure(app: Host, session: SessionRecord, question: str, yes: str) -> bool:

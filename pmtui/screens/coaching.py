@@ -22,7 +22,7 @@ from pmtui.widgets.session_choice import Arrangement, Choice, counted, label
 from pmtui.widgets.session_words import STATES, best_new, details, needs_attention, when
 from pmtui.widgets.sessions_table import SessionsTable
 
-_ON_ONE = ("approve", "move", "best", "reject", "cancel")
+_ON_ONE = ("approve", "move", "best", "reject", "ics", "cancel")
 
 
 class CoachingScreen(TableScreen[SessionRecord]):
@@ -49,7 +49,6 @@ class CoachingScreen(TableScreen[SessionRecord]):
             "mark_all",
             "mark all",
             "Mark all that is shown and waits for approval; once more, nothing.",
-            footer=False,
         ),
         FACETS,
         SORT,
@@ -105,7 +104,10 @@ class CoachingScreen(TableScreen[SessionRecord]):
 
     def pane(self) -> str:
         """The session under the cursor."""
-        return "\n".join(details(self.table.current, self.app.clock24)) if self.table.current is not None else ""
+        return "\n".join(self._details(self.table.current)) if self.table.current is not None else ""
+
+    def _details(self, session: SessionRecord) -> tuple[str, ...]:
+        return details(session, self.app.clock24, key_of(self, "coaching.ics"))
 
     async def read_pane(self) -> str:
         """The same with the best new time, where it needs one."""
@@ -114,9 +116,7 @@ class CoachingScreen(TableScreen[SessionRecord]):
         if session is None or found is None:
             return self.pane()
         self._best = (session, found.best_at) if found.best_at is not None else None
-        return "\n".join(
-            (*details(session, self.app.clock24), best_new(found, key_of(self, "coaching.best"), self.app.clock24))
-        )
+        return "\n".join((*self._details(session), best_new(found, key_of(self, "coaching.best"), self.app.clock24)))
 
     def noticed(self) -> str:
         """How many need somebody."""
@@ -233,6 +233,10 @@ class CoachingScreen(TableScreen[SessionRecord]):
     def action_reject(self) -> None:
         """Give its time back, after asking."""
         self._wish("reject")
+
+    def action_ics(self) -> None:
+        """Save it as a calendar file."""
+        self._wish("ics")
 
     def action_cancel(self) -> None:
         """Call it off, after asking."""

@@ -172,11 +172,12 @@ class TableScreen(PmtuiScreen, Generic[T]):
 
     def on_resize(self) -> None:
         """What a terminal that is too small has hidden lost the focus: the keys are for the table again."""
-        self.call_after_refresh(self._focus_again)
+        self.call_after_refresh(self._resized)
 
-    def _focus_again(self) -> None:
+    def _resized(self) -> None:
         if self.focused is None:
             self.table.focus()
+        self._moved()  # there may be room for the pane now
 
     # Which rows
 

@@ -93,8 +93,8 @@ def best_new(found: SearchRecord, key: str, clock24: bool = True) -> str:
     return f"{key} moves it to {best}, the best new time{why}." if key else f"{best} is the best new time{why}."
 
 
-def details(session: SessionRecord, clock24: bool = True) -> tuple[str, ...]:
-    """Everything about a session, a line each."""
+def details(session: SessionRecord, clock24: bool = True, file_key: str = "") -> tuple[str, ...]:
+    """Everything about a session, a line each; `file_key` is the key that saves it as a calendar file."""
     lines = [
         session.title,
         state(session),
@@ -113,7 +113,7 @@ def details(session: SessionRecord, clock24: bool = True) -> tuple[str, ...]:
         lines.append(f"The time is held until {day_and_time(session.held_until, session.timezone, clock24)}.")
     lines.extend(_event(session, event) for event in session.events)
     if told := untold(session):
-        lines.append(told)
+        lines.append(f"{told} {file_key} saves it as a calendar file (.ics)." if file_key else told)
     return tuple(lines)
 
 

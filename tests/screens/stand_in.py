@@ -421,6 +421,7 @@ class StandIn:
                 session=lambda actor, code: next(one for one in self.sessions if one.code == code),
                 approve=self.approve,
                 approve_anyway=self.approve_anyway,
+                ics=lambda actor, code: "BEGIN:VCALENDAR\r\n",
                 reject=self.move(SessionState.REJECTED),
                 cancel=self.move(SessionState.CANCELLED),
             ),

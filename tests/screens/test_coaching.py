@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
-from pmtui.backend.coaching.records import READING, CoachableRecord
+from pmtui.backend.coaching.records import READING, CoachableRecord, EventRecord
 from pmtui.backend.errors import SlotTaken, Unavailable, Whose
-from pmtui.backend.slots.values import CalendarState, ReasonCode
-from pmtui.backend.states import Attention, Permission, SessionState, Topic
+from pmtui.backend.slots.values import CalendarState, PartyName, ReasonCode
+from pmtui.backend.states import Attention, Delivery, Permission, Provider, SessionState, Topic
 from pmtui.screens.coaching import CoachingScreen
 from pmtui.screens.dialogs.confirm import ConfirmDialog
+from pmtui.screens.dialogs.export import ExportDialog
 from pmtui.screens.dialogs.new_session import NewSessionDialog
 from pmtui.screens.dialogs.session import SessionDialog
 from pmtui.screens.dialogs.starts import StartsDialog
@@ -414,3 +416,28 @@ async def test_what_is_over_can_not_be_moved(opened: Open) -> None:
     async with opened(stand_in) as pressed:
         await pressed.keys("3", "m", "x")
         assert pressed.shows(CoachingScreen)
+
+
+async def test_who_does_not_see_it_in_a_calendar_is_to_be_told_and_gets_a_file(opened: Open, tmp_path: Path) -> None:
+    stand_in = with_sessions()
+    theirs = EventRecord(PartyName.COACH, Provider.OUTLOOK, Delivery.DELIVERED, True)
+    stand_in.sessions = (replace(stand_in.sessions[1], events=(theirs,)),)
+    async with opened(stand_in) as pressed:
+        await pressed.keys("3", "enter")
+        assert "Not on Agent 1's calendar: tell Agent 1 yourself." in snapshots.text(pressed.app)
+        await pressed.keys("i")
+        assert pressed.shows(ExportDialog)
+        box = pressed.app.screen.query_one("#file", Input)
+        assert box.value == "~/session-C001.ics"
+        box.value = str(tmp_path / "one.ics")
+        await pressed.keys("enter")
+        assert pressed.shows(CoachingScreen)
+    assert (tmp_path / "one.ics").read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+
+
+async def test_the_pane_is_filled_when_there_is_room_for_it(opened: Open) -> None:
+    async with opened(with_sessions()) as pressed:
+        await pressed.keys("3")
+        await pressed.pilot.resize_terminal(120, 40)
+        await pressed.rest()
+        assert "Code   C000" in snapshots.text(pressed.app)

@@ -26,6 +26,14 @@ ON_A_SESSION = (
         "coaching.best", "b", "best", "best time", "Move this session, which needs attention, to the best new time."
     ),
     Action("coaching.reject", "r", "reject", "reject", "Reject this session: its time is free."),
+    Action(
+        "coaching.ics",
+        "i",
+        "ics",
+        "calendar file",
+        "Save this session as a calendar file (.ics), for a calendar that pmtui does not write to.",
+        footer=False,
+    ),
     Action("coaching.cancel", "x", "cancel", "cancel", "Cancel this scheduled session."),
 )
 """What can be done about one session, in the table and in its window."""
@@ -35,7 +43,7 @@ _NOBODY_THERE = (Attention.COACH_GONE, Attention.AGENT_GONE)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wanted (`approve`, `move`, `best`, `reject`, `cancel`) of which session; `at` is the best new time."""
+    """What is wanted of which session, by the name of its action; `at` is the best new time."""
 
     action: str
     session: SessionRecord
@@ -56,6 +64,8 @@ def may(me: Me | None, action: str, session: SessionRecord | None, now: datetime
             return changes and movable
         case "best":
             return changes and movable and needs_attention(session) and session.attention not in _NOBODY_THERE
+        case "ics":
+            return session.state is SessionState.SCHEDULED
         case "reject":
             return changes and session.state in (SessionState.REQUESTED, SessionState.HELD, SessionState.APPROVING)
         case "cancel":
@@ -109,7 +119,7 @@ class SessionDialog(PmtuiDialog[Wish]):
     def _lines(self) -> str:
         if self.session is None:
             return ""
-        lines = details(self.session, self.app.clock24)[1:]  # the title stands above
+        lines = details(self.session, self.app.clock24, key_of(self, "coaching.ics"))[1:]  # the title stands above
         return "\n".join(
             (
                 *lines,
@@ -142,6 +152,10 @@ class SessionDialog(PmtuiDialog[Wish]):
     def action_reject(self) -> None:
         """Reject it."""
         self._wish("reject")
+
+    def action_ics(self) -> None:
+        """Save it as a calendar file."""
+        self._wish("ics")
 
     def action_cancel(self) -> None:
         """Cancel it."""

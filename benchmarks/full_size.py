@@ -1,7 +1,7 @@
 """`make full-size`: runs over 100,000 agents asked for with the command line, followed, cancelled and killed with -9.
 
-Writes docs/runs-at-full-size.md. In the environment: COACHES (5000, with 20 agents each), and SEED to draw the
-same moments again. Everything runs on this machine: a PostgreSQL of its own, the commands and the workers.
+Writes docs/runs-at-full-size.md. In the environment: COACHES (5000, with 20 agents each; with less than 2000
+a run is over before it can be cancelled), and SEED to draw the same moments again. Everything runs on this machine: a PostgreSQL of its own, the commands and the workers.
 """
 
 import json
@@ -23,17 +23,16 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from benchmarks.adding_up import MUST_NOT_BE
-from benchmarks.organisation import AGENTS_EACH, fill
+from benchmarks.organisation import AGENTS_EACH, filled
 from benchmarks.report import commit, machine, table
 from pmtui.backend.clock import SystemClock
 from pmtui.backend.signin.vault import Vault
-from pmtui.backend.storage import schema
-from pmtui.backend.storage.database import Database
 from tests.terminal import Terminal
 
 REPORT = Path(__file__).parent.parent / "docs" / "runs-at-full-size.md"
 WORKERS = 2
 _LOOK_SECONDS = 0.1
+_BLOCK_SECONDS = 1.0  # about what a block takes
 _LONGEST_SECONDS = 1200.0
 
 
@@ -98,21 +97,26 @@ class Stage:
         with self.engine.connect() as connection:
             return int(connection.execute(text(query)).scalar_one() or 0)
 
-    def wait(self, *, agents: int | None = None, runs: int = 1) -> int:
-        """Wait until so many agents are dealt with, or else until so many runs are over; how many agents then are."""
-        until = perf_counter() + _LONGEST_SECONDS
-        while perf_counter() < until:
-            done = self.counted("SELECT sum(agents_done) FROM run")
-            if agents is not None and done >= agents:
-                return done
-            if agents is None and self.counted("SELECT count(ended_at) FROM run") == runs:
-                return done
-            self._pause.wait(_LOOK_SECONDS)
-        raise TimeoutError("the run did not get there")
+    def over(self, runs: int = 1) -> None:
+        """Wait until so many runs are over."""
+        self._wait(lambda: self.counted("SELECT count(ended_at) FROM run") == runs)
 
-    def some(self, low: float, high: float) -> int:
-        """A number of agents, drawn between these parts of all."""
-        return round(self.draw.uniform(low, high) * self.counted("SELECT count(*) FROM metric_value"))
+    def reached(self, low: float, high: float) -> int:
+        """Wait for some moment between these parts of all agents; how many are dealt with then."""
+        some = self.draw.uniform(low, high) * self.counted("SELECT count(*) FROM metric_value")
+        self._wait(lambda: self._done() >= some)
+        self._pause.wait(self.draw.uniform(0, _BLOCK_SECONDS))  # else it were always just after a commit
+        return self._done()
+
+    def _done(self) -> int:
+        return self.counted("SELECT sum(agents_done) FROM run")
+
+    def _wait(self, there: Callable[[], bool]) -> None:
+        until = perf_counter() + _LONGEST_SECONDS
+        while not there():
+            if perf_counter() > until:
+                raise TimeoutError("the run did not get there")
+            self._pause.wait(_LOOK_SECONDS)
 
     def story(self, title: str, *seen: str) -> Story:
         """What happened up to now, with everything checked."""
@@ -144,11 +148,11 @@ def cancelled(stage: Stage) -> Story:
     """Cancelled by another command in the middle."""
     with stage.workers():
         following = stage.started("coaching", "run")
-        stage.wait(agents=stage.some(0.3, 0.7))
+        stage.reached(0.2, 0.6)
         asked = perf_counter()
         (code,) = (one["code"] for one in json.loads(stage.said("coaching", "runs", "--json")))
         told = stage.said("coaching", "run", "--cancel", code)
-        stage.wait()
+        stage.over()
         took = perf_counter() - asked
         said = following.communicate()[0]
     listed = stage.said("coaching", "list").splitlines()
@@ -171,28 +175,28 @@ def workers_killed(stage: Stage) -> Story:
     stage.said("coaching", "run", "--no-wait")
     for low, high in ((0.05, 0.3), (0.35, 0.6), (0.65, 0.95)):
         running = [stage.started("worker") for _ in range(WORKERS)]
-        done = stage.wait(agents=stage.some(low, high))
+        done = stage.reached(low, high)
         for one in running:
             one.kill()
         for one in running:
             one.communicate()
         seen.append(f"{perf_counter() - stage.began:5.1f} s  {WORKERS} workers killed at {done:,} agents")
     with stage.workers():
-        stage.wait()
+        stage.over()
     return stage.story("Every worker killed, three times", *seen)
 
 
 def command_killed(stage: Stage) -> Story:
     """The command that asks and plans by itself is killed with -9, and given again."""
     first = stage.started("coaching", "run", PMTUI_EMBEDDED_WORKER="true")
-    done = stage.wait(agents=stage.some(0.3, 0.7))
+    done = stage.reached(0.3, 0.7)
     first.kill()
     first.communicate()
     seen = [f"{perf_counter() - stage.began:5.1f} s  killed at {done:,} agents, and given again, which is another run"]
     said, _ = stage.started("coaching", "run", PMTUI_EMBEDDED_WORKER="true").communicate()
     seen += said.strip().splitlines()
     with stage.workers(1):
-        stage.wait(runs=2)
+        stage.over(2)
     return stage.story("The command killed, and given again", *seen)
 
 
@@ -205,7 +209,7 @@ def main() -> int:
         server = get_server(Path(tempfile.mkdtemp(prefix="pmtui-full-size-")), cleanup_mode="delete")
         base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         _made(base, "filled", "template1")
-        _fill(_address(base, "filled"), coaches, seed)
+        filled(_address(base, "filled"), coaches, seed)
         acts: tuple[Callable[[Stage], Story], ...] = (followed, cancelled, workers_killed, command_killed)
         for act in acts:
             print(f"{act.__name__} ...", file=sys.stderr, flush=True)
@@ -224,15 +228,6 @@ def _address(base: str, name: str) -> str:
 def _made(base: str, name: str, template: str) -> None:
     with create_engine(base, isolation_level="AUTOCOMMIT", poolclass=NullPool).connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-
-
-def _fill(url: str, coaches: int, seed: int) -> None:
-    database = Database(url, SystemClock())
-    schema.upgrade(database.engine)
-    fill(database, coaches, seed)
-    with database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
-    database.close()
 
 
 def _page(stories: list[Story], coaches: int, seed: int) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 
 from pmtui.backend.actor import operator, worker
+from pmtui.backend.clock import SystemClock
 from pmtui.backend.slots.values import DAY_MINUTES, to_minute
 from pmtui.backend.states import (
     Comparison,
@@ -21,6 +22,7 @@ from pmtui.backend.states import (
     TeamRole,
     Topic,
 )
+from pmtui.backend.storage import schema
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.integrations import Availability, CalendarAccess, Connection
 from pmtui.backend.storage.tables.people import Person, PersonPermission, Team, TeamMember, Tenant
@@ -43,6 +45,16 @@ _RULES = (
     ("Low quality", Priority.MEDIUM, 60.0),
     ("Fair quality", Priority.LOW, 101.0),
 )
+
+
+def filled(url: str, coaches: int, seed: int) -> None:
+    """Fill an empty database, and let it count its rows, as one that has been in use for a while has."""
+    database = Database(url, SystemClock())
+    schema.upgrade(database.engine)
+    fill(database, coaches, seed)
+    with database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+    database.close()
 
 
 def fill(database: Database, coaches: int, seed: int, days: int = DAYS) -> int:

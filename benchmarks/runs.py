@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 from sqlmodel import select
 
-from benchmarks.organisation import AGENTS_EACH, fill
+from benchmarks.organisation import AGENTS_EACH, filled
 from benchmarks.report import Section, judged
 from pmtui.backend.actor import operator, worker
 from pmtui.backend.availability.service import weeks_of
@@ -25,7 +25,7 @@ from pmtui.backend.coaching import blocks
 from pmtui.backend.coaching.runs import Runs
 from pmtui.backend.slots import planning
 from pmtui.backend.states import RunState, WorkKind
-from pmtui.backend.storage import schema, work
+from pmtui.backend.storage import work
 from pmtui.backend.storage.database import Database
 from pmtui.backend.storage.tables.runs import Run
 from pmtui.backend.sync.service import Sync
@@ -118,15 +118,6 @@ def _apart(url: str, size: int, seed: int, workers: int) -> dict[str, Any]:
     return found
 
 
-def _fill(url: str, size: int, seed: int) -> None:
-    database = Database(url, SystemClock())
-    schema.upgrade(database.engine)
-    fill(database, size, seed)
-    with database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
-    database.close()
-
-
 def _run(url: str, workers: int) -> dict[str, Any]:
     """A whole run: asked for and begun here, planned by worker processes that stand ready."""
     collect_seldom()
@@ -203,7 +194,7 @@ if __name__ == "__main__":
     address = os.environ["PMTUI_DATABASE_URL"]
     match sys.argv[1:]:
         case ["fill", coaches, seed]:
-            _fill(address, int(coaches), int(seed))
+            filled(address, int(coaches), int(seed))
         case ["run", workers]:
             print(json.dumps(_run(address, int(workers))))
         case _:

@@ -1,7 +1,8 @@
 """`make full-size`: runs over 100,000 agents asked for with the command line, followed, cancelled and killed with -9.
 
-Writes docs/runs-at-full-size.md. In the environment: COACHES (5000, with 20 agents each; with less than 2000
-a run is over before it can be cancelled), and SEED to draw the same moments again. Everything runs on this machine: a PostgreSQL of its own, the commands and the workers.
+Writes docs/runs-at-full-size.md. In the environment: COACHES (5000, with 20 agents each; with less than 2000 a run is
+over before it can be cancelled), and SEED to draw the same moments again. Everything runs on this machine: a PostgreSQL
+of its own, the commands and the workers.
 """
 
 import json

@@ -245,7 +245,7 @@ TOUR = (
             ),
             Step(
                 "`w` says why a coach and an agent have no time, or which: here with Aaron.",
-                ("w", "wait:Who is the agent?", "type:aaron", "wait:aaron.abbott@", "Enter"),
+                ("w", "wait:Who is the agent?", "type:aaron", "wait:Aaron Abbott", "Enter"),
                 ("Dana Reyes and Aaron Abbott", "offered"),
                 "why-no-slots",
             ),
